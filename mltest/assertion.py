@@ -1,0 +1,59 @@
+"""A call that returns a Result becomes one that records it, then raises."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec
+
+from mltest import catalogue
+from mltest.errors import CheckFailed, Inconclusive
+from mltest.evidence.recorder import active, record, seed_here
+from mltest.message import failure_text
+from mltest.result import Result
+
+__all__ = ["asserting", "demand", "seed_here"]
+
+P = ParamSpec("P")
+
+
+def asserting(check: Callable[P, Result]) -> Callable[P, Result]:
+    """The ``assert_*`` form of a check: records the result, and raises unless it passed.
+
+    Parameters
+    ----------
+    check : Callable
+        A check function that returns a ``Result``.
+
+    Returns
+    -------
+    Callable
+        The same signature; raises ``CheckFailed`` or ``Inconclusive``.
+    """
+
+    @functools.wraps(check)
+    def asserted(*args: P.args, **kwargs: P.kwargs) -> Result:
+        __tracebackhide__ = True
+        return demand(check(*args, **kwargs))
+
+    asserted.__name__ = asserted.__qualname__ = f"assert_{check.__name__}"
+    asserted.__module__ = "mltest"
+    return asserted
+
+
+def demand(result: Result) -> Result:
+    """Record a result; return it if it passed, raise if it did not."""
+    __tracebackhide__ = True
+    kind, title = catalogue.kind_and_title(result.check)
+    result = record(result, kind=kind, title=title)
+    if result.verdict == "passed":
+        return result
+    if result.verdict == "not_applicable":
+        # pytest and unittest both read this as a skip, and no test framework is imported here before it is needed
+        from unittest import SkipTest
+
+        raise SkipTest(f"{result.sentence}: {result.because}")
+    recorder = active()
+    place = recorder.place if recorder else None
+    text = failure_text(result, node=place.node if place else None, seed=recorder.seed if recorder else None)
+    raise (Inconclusive if result.verdict == "inconclusive" else CheckFailed)(text, result)

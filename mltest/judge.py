@@ -1,0 +1,256 @@
+"""(measurement, requirement) -> verdict: the only code that compares a value with a limit."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Sequence
+
+from mltest.digits import count, limit, number
+from mltest.errors import UsageError
+from mltest.result import Comparison, Measurement, Requirement, Verdict
+
+__all__ = ["SIGNIFICANCE", "judge", "judge_all", "requirement_of", "requirement_text"]
+
+SIGNIFICANCE = 0.05
+TOO_SMALL_SHARE = 0.20
+WITHOUT_INTERVAL = {
+    "census": ("count", "counted in full"),
+    "given": ("number", "given as a number, without an interval"),
+}
+_FORMS: tuple[Comparison, ...] = ("at_least", "at_most", "between")
+
+
+def requirement_of(  # noqa: PLR0913
+    metric: str,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    between: tuple[float, float] | None = None,
+    decision: str = "interval",
+    call: str,
+) -> Requirement:
+    """The requirement that a call spells out; exactly one of the three forms.
+
+    Examples
+    --------
+    >>> requirement_of("recall", at_least=0.3, call="assert_metric").comparison
+    'at_least'
+    """
+    given = {name: value for name, value in zip(_FORMS, (at_least, at_most, between), strict=True) if value is not None}
+    if len(given) != 1:
+        got = ", ".join(given) or "none of them"
+        msg = f"{call}({metric}): give exactly one of at_least=, at_most=, between=; got {got}"
+        raise UsageError(msg)
+    ((comparison, value),) = given.items()
+    if decision not in ("interval", "point"):
+        msg = f"{call}(decision={decision!r}): allowed are 'interval' and 'point'"
+        raise UsageError(msg)
+    return Requirement(
+        metric=metric,
+        comparison=comparison,
+        limit=_ends(value, call) if comparison == "between" else finite(value, f"{call}({comparison}=)"),
+        decision="point" if decision == "point" else "interval",
+    )
+
+
+def finite(value: object, place: str) -> float:
+    """A finite Python number, from any real number that a caller hands in.
+
+    Examples
+    --------
+    >>> finite(1, "assert_metric(at_least=)")
+    1
+    """
+    if isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value):
+        return int(value) if isinstance(value, numbers.Integral) else float(value)
+    msg = f"{place} must be a finite number; got {value!r}"
+    raise UsageError(msg)
+
+
+def _ends(value: object, call: str) -> tuple[float, float]:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:  # noqa: PLR2004
+        msg = f"{call}(between=) must be two numbers (low, high); got {value!r}"
+        raise UsageError(msg)
+    low, high = (finite(end, f"{call}(between=)") for end in value)
+    if low > high:
+        msg = f"{call}(between=): the low end {low} lies above the high end {high}"
+        raise UsageError(msg)
+    return low, high
+
+
+def requirement_text(requirement: Requirement) -> str:
+    """The demand in words.
+
+    Examples
+    --------
+    >>> requirement_text(Requirement(metric="recall", comparison="at_least", limit=0.3))
+    'at least 0.30'
+    """
+    if requirement.comparison == "holds":
+        return "no exception"
+    if requirement.comparison == "not_worse":
+        return f"no worse than the baseline by more than {limit(requirement.margin)}"
+    if isinstance(requirement.limit, tuple):
+        return f"between {limit(requirement.limit[0])} and {limit(requirement.limit[1])}"
+    return f"{requirement.comparison.replace('_', ' ')} {limit(requirement.limit)}"
+
+
+def _span(requirement: Requirement) -> tuple[float, float]:
+    """The accepted values as one closed span."""
+    if isinstance(requirement.limit, tuple):
+        return requirement.limit
+    edge = 0.0 if requirement.limit is None else requirement.limit
+    upwards = requirement.comparison == "at_least" or (requirement.comparison == "not_worse" and edge < 0)
+    return (edge, math.inf) if upwards else (-math.inf, edge)
+
+
+def judge(
+    measurement: Measurement,
+    requirement: Requirement,
+    *,
+    n_to_settle: int | None = None,
+    detectable: float | None = None,
+) -> Verdict:
+    """The verdict on one measurement, by its one-sided bounds.
+
+    Examples
+    --------
+    >>> found = Measurement(name="recall", value=0.6, low=0.5, high=0.7, method="clopper_pearson", n=90)
+    >>> judge(found, Requirement(metric="recall", comparison="at_least", limit=0.4)).word
+    'passed'
+    """
+    if "nonfinite" in measurement.flags:
+        return Verdict(word="error", reason="nonfinite", text=f"{measurement.detail}; it satisfies no demand")
+    if measurement.value is None:
+        return Verdict(word="inconclusive", reason="not-estimable", text=f"not estimable: {measurement.detail}")
+    floor, ceiling = _span(requirement)
+    if requirement.decision == "point" or measurement.method in WITHOUT_INTERVAL:
+        return _by_value(measurement, requirement, floor <= measurement.value <= ceiling)
+    low = -math.inf if measurement.low is None else measurement.low
+    high = math.inf if measurement.high is None else measurement.high
+    if low >= floor and high <= ceiling:
+        return Verdict(word="passed", reason="bound-meets", text=_met(measurement, floor, ceiling), detectable=detectable)
+    if high < floor or low > ceiling:
+        text = _missed(measurement, floor)
+        return Verdict(word="failed", reason="bound-misses", text=text, n_to_settle=None, detectable=detectable)
+    text = _undecided(measurement, floor, n_to_settle)
+    return Verdict(
+        word="inconclusive", reason="bound-straddles", text=text, n_to_settle=n_to_settle, detectable=detectable
+    )
+
+
+def _by_value(measurement: Measurement, requirement: Requirement, meets: bool) -> Verdict:  # noqa: FBT001
+    point = ("point", "judged by the estimate alone, without error control")
+    code, how = WITHOUT_INTERVAL.get(measurement.method, point)
+    word, reason = ("passed", "meets") if meets else ("failed", "misses")
+    value = number(measurement.value, *_edges(requirement))
+    return Verdict(
+        word=word,
+        reason=f"{code}-{reason}",
+        text=f"{value} {reason} the demand; {how}",
+    )
+
+
+def _edges(requirement: Requirement) -> tuple[float, ...]:
+    if isinstance(requirement.limit, tuple):
+        return requirement.limit
+    return () if requirement.limit is None else (requirement.limit,)
+
+
+def _met(measurement: Measurement, floor: float, ceiling: float) -> str:
+    if math.isinf(ceiling):
+        return f"the lower bound {number(measurement.low, floor)} meets it"
+    if math.isinf(floor):
+        return f"the upper bound {number(measurement.high, ceiling)} meets it"
+    return f"both bounds {number(measurement.low, floor)} and {number(measurement.high, ceiling)} meet it"
+
+
+def _missed(measurement: Measurement, floor: float) -> str:
+    if measurement.high is not None and measurement.high < floor:
+        return f"even the upper bound {number(measurement.high, floor)} misses it"
+    return f"even the lower bound {number(measurement.low)} misses it"
+
+
+def _undecided(measurement: Measurement, floor: float, n_to_settle: int | None) -> str:
+    if measurement.low is None and measurement.high is None:
+        return f"too few {measurement.unit} for an interval: {measurement.detail}"
+    shown = (
+        f"at least {number(measurement.low)}" if math.isfinite(floor) else f"at most {number(measurement.high)}"
+    )
+    settle = f"; about {count(n_to_settle)} {measurement.unit} would settle it" if n_to_settle else ""
+    return f"these {measurement.unit} show {shown}{settle}"
+
+
+def judge_all(
+    measurements: Sequence[Measurement],
+    requirement: Requirement,
+    *,
+    pvalues: Sequence[float] | None = None,
+    n_to_settle: Sequence[int | None] = (),
+    detectable: Sequence[float | None] = (),
+) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict on a conjunction, and the word for each member.
+
+    It passes where every member passes at its own bound (intersection-union, Berger 1982); it fails
+    where a member fails after Holm's correction of ``pvalues``, the p-values of "the requirement holds".
+    A member flagged ``too_small`` decides nothing; more than 20 % of the rows in such members make
+    the whole inconclusive.
+
+    Examples
+    --------
+    >>> good = Measurement(name="recall", value=0.6, low=0.5, high=0.7, method="clopper_pearson", n=90)
+    >>> judge_all([good, good], Requirement(metric="recall", comparison="at_least", limit=0.4))[1]
+    ('passed', 'passed')
+    """
+    settles = list(n_to_settle) or [None] * len(measurements)
+    shown = list(detectable) or [None] * len(measurements)
+    alone = [
+        judge(found, requirement, n_to_settle=settle, detectable=seen)
+        for found, settle, seen in zip(measurements, settles, shown, strict=True)
+    ]
+    words = [verdict.word for verdict in alone]
+    if pvalues is not None and requirement.decision == "interval":
+        words = _corrected(words, pvalues)
+    decides = [at for at, found in enumerate(measurements) if "too_small" not in found.flags]
+    for at in set(range(len(words))) - set(decides):
+        words[at] = "inconclusive"
+    for word in ("error", "failed", "inconclusive"):
+        members = [at for at in decides if words[at] == word]
+        if members:
+            return _of_members(members, alone, measurements, word), tuple(words)
+    return _unless_too_small(measurements, decides), tuple(words)
+
+
+def _corrected(words: list[str], pvalues: Sequence[float]) -> list[str]:
+    from mltest.stats.multiplicity import holm
+
+    adjusted = holm(list(pvalues))
+    return [
+        "inconclusive" if word == "failed" and p > SIGNIFICANCE else word
+        for word, p in zip(words, adjusted, strict=True)
+    ]
+
+
+def _of_members(members: list[int], alone: list[Verdict], measurements: Sequence[Measurement], word: str) -> Verdict:
+    first = min(members, key=lambda at: (alone[at].word != word, at))
+    text = f"{measurements[first].slice or measurements[first].name}: {alone[first].text}"
+    more = len(members) - 1
+    return Verdict(
+        word=word,
+        reason=alone[first].reason if alone[first].word == word else "not-confirmed-after-holm",
+        text=text + (f"; and {more} more" if more else ""),
+        n_to_settle=alone[first].n_to_settle,
+        detectable=alone[first].detectable,
+    )
+
+
+def _unless_too_small(measurements: Sequence[Measurement], decides: list[int]) -> Verdict:
+    rows = sum(found.n for found in measurements)
+    judged = sum(measurements[at].n for at in decides)
+    if rows and (rows - judged) > TOO_SMALL_SHARE * rows:
+        text = f"{count(rows - judged)} of {count(rows)} rows lie in slices too small to judge"
+        return Verdict(word="inconclusive", reason="too-small-slices", text=text)
+    few = len(measurements) - len(decides)
+    aside = f"; {few} too small to judge" if few else ""
+    return Verdict(word="passed", reason="all-meet", text=f"each of {len(decides)} meets it at its own bound{aside}")

@@ -1,0 +1,159 @@
+"""A result as text: the failure message, also used by the terminal and the page."""
+
+from __future__ import annotations
+
+import textwrap
+
+from mltest.digits import count, limit, number
+from mltest.judge import requirement_text
+from mltest.result import Measurement, Requirement, Result
+
+__all__ = ["failure_text", "measured_text", "required_text"]
+
+_WIDTH = 92
+_LABEL = 11
+_WORST = 5
+
+
+def failure_text(result: Result, *, node: str | None = None, seed: int | None = None) -> str:
+    """The whole failure message, at most 25 lines of at most 92 columns.
+
+    Examples
+    --------
+    >>> import mltest
+    >>> result = mltest.checks.require(0.4, at_least=0.5, name="share", decision="point")
+    >>> print(failure_text(result).splitlines()[0])
+    share 0.400, required at least 0.50
+    """
+    blocks = [[result.sentence], _judgement(result), _origin(result, node, seed)]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _judgement(result: Result) -> list[str]:
+    lines = [_line("measured", measured_text(result))]
+    if result.requirement is not None:
+        source = result.requirement.source
+        lines.append(_line("required", required_text(result.requirement) + (f"  ({source})" if source else "")))
+    lines.append(_line("verdict", f"{result.verdict.replace('_', ' ')}: {result.because}"))
+    lines += _worst(result)
+    if result.inputs:
+        digests = "   ".join(f"{name} {digest[:15]}" for name, digest in sorted(result.inputs.items()))
+        lines.append(_line("inputs", digests))
+    return lines
+
+
+def _origin(result: Result, node: str | None, seed: int | None) -> list[str]:
+    lines = []
+    if result.advice:
+        lines.append(_line("next", result.advice))
+    lines.append(_line("evidence", f"{result.check}  {node}" if node else result.check))
+    if node:
+        seeded = f" --mltest-seed {seed}" if seed is not None else ""
+        lines.append(_line("rerun", f'pytest "{node}"{seeded}', wrap=False))
+    lines.append(_line("explain", f"mltest explain {result.check}"))
+    return lines
+
+
+def _line(label: str, text: str, *, wrap: bool = True) -> str:
+    indent = " " * (_LABEL + 2)
+    head = f"  {label:<{_LABEL}}"
+    if not wrap:
+        return head + text
+    return textwrap.fill(
+        text, _WIDTH, initial_indent=head, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
+        max_lines=4, placeholder=" ...",
+    )
+
+
+def measured_text(result: Result) -> str:
+    """What was measured, with bounds, method and n, in one line.
+
+    Examples
+    --------
+    >>> import mltest
+    >>> measured_text(mltest.checks.require(0.4, at_least=0.5, name="share", decision="point"))
+    '0.400  (given as a number; n = 1)'
+    """
+    if not result.measurements:
+        return "nothing"
+    return _one_measured(_leading(result), result.requirement)
+
+
+def _leading(result: Result) -> Measurement:
+    """The measurement that the verdict rests on: the first with the verdict's word."""
+    for found, word in zip(result.measurements, result.verdicts, strict=False):
+        if word == result.verdict:
+            return found
+    return result.measurements[0]
+
+
+def _one_measured(found: Measurement, requirement: Requirement | None) -> str:
+    beside = _limits(requirement)
+    where = f" in {found.slice}" if found.slice else ""
+    if found.value is None:
+        return f"not estimable{where}  ({found.detail})"
+    behind = [found.detail] if found.detail else []
+    if found.low is not None or found.high is not None:
+        behind.insert(0, found.method.replace("_", " "))
+        if found.method != "census":
+            behind.insert(0, _bounds(found, beside))
+    behind.append(f"n = {count(found.n)}")
+    return f"{number(found.value, *beside)}{where}  ({'; '.join(behind)})"
+
+
+def _bounds(found: Measurement, beside: tuple[float, ...]) -> str:
+    level = f"{100 * (found.confidence or 0):g} %"
+    if found.low is None:
+        return f"upper {level} bound {number(found.high, *beside)}"
+    if found.high is None:
+        return f"lower {level} bound {number(found.low, *beside)}"
+    return f"one-sided {level} bounds {number(found.low, *beside)} and {number(found.high, *beside)}"
+
+
+def _limits(requirement: Requirement | None) -> tuple[float, ...]:
+    if requirement is None or requirement.limit is None:
+        return ()
+    return requirement.limit if isinstance(requirement.limit, tuple) else (requirement.limit,)
+
+
+def required_text(requirement: Requirement) -> str:
+    """The demand in words, with the explicit opt-out where it was taken.
+
+    Examples
+    --------
+    >>> required_text(Requirement(metric="recall", comparison="at_most", limit=0.05))
+    'at most 0.05'
+    """
+    point = ' (decision="point": the estimate alone)' if requirement.decision == "point" else ""
+    return requirement_text(requirement) + point
+
+
+def _worst(result: Result) -> list[str]:
+    rows = [_finding_row(finding.where, finding.what, finding.count, finding.rate) for finding in result.findings]
+    total = result.findings_total
+    if not rows and len(result.measurements) > 1:
+        rows = [_slice_row(found, word) for found, word in _by_urgency(result)]
+        total = len(rows)
+    shown = rows[:_WORST]
+    if total > len(shown):
+        shown.append(f"and {count(total - len(shown))} more")
+    return [_line("worst" if at == 0 else "", row) for at, row in enumerate(shown)]
+
+
+def _by_urgency(result: Result) -> list[tuple[Measurement, str]]:
+    order = {"error": 0, "failed": 1, "inconclusive": 2, "not_applicable": 3, "passed": 4}
+    pairs = zip(result.measurements, result.verdicts, strict=False)
+    return sorted(pairs, key=lambda pair: order[pair[1]])
+
+
+def _slice_row(found: Measurement, word: str) -> str:
+    if found.value is None:
+        return f"{found.slice or found.name}   not estimable: {found.detail}"
+    spread = f" ({number(found.low)} to {number(found.high)})" if found.low is not None else ""
+    return f"{found.slice or found.name}   {number(found.value)}{spread}   n = {count(found.n)}   {word}"
+
+
+def _finding_row(where: str, what: str, rows: int | None, rate: float | None) -> str:
+    amount = "" if rows is None else f"   {count(rows)}"
+    share = "" if rate is None else f" ({limit(round(100 * rate, 2))} %)"
+    return f"{where}   {what}{amount}{share}"
