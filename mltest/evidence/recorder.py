@@ -1,0 +1,146 @@
+"""Where tests run: each judgement goes to the journal at once, with the test that made it."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from mltest.evidence.journal import Journal
+    from mltest.result import Requirement, Result
+
+__all__ = ["Place", "Recorder", "active", "install", "record", "seed_here"]
+
+_SAFE_BITS = 53
+
+
+class Place(NamedTuple):
+    """What is running: a test or a shared fixture, and how severe a miss of it is."""
+
+    node: str
+    severity: str = "block"
+    attempt: int = 1
+
+
+class Recorder:
+    """Puts every judgement of this process into its journal. Process-wide, since threads record too.
+
+    Parameters
+    ----------
+    begin : callable
+        Gives the journal that the events go to; called before the first of them.
+    root : Path
+        Folder that source places are relative to.
+    seed : int
+        The run's seed.
+    """
+
+    def __init__(self, begin: Callable[[], Journal], *, root: Path, seed: int) -> None:
+        self.begin = begin
+        self.root = root
+        self.seed = seed
+        self.recorded: Counter[str] = Counter()
+        self._attempts: Counter[str] = Counter()
+        self._places: list[Place] = []
+        self._labels: Counter[tuple[str, int, str]] = Counter()
+        self._lock = threading.Lock()
+
+    def enter(self, node: str, severity: str = "block") -> None:
+        """From now on judgements belong to ``node``, until ``leave``."""
+        with self._lock:
+            self._attempts[node] += 1
+            self._places.append(Place(node=node, severity=severity, attempt=self._attempts[node]))
+
+    def leave(self) -> None:
+        """Back to what ran before the last ``enter``."""
+        with self._lock:
+            self._places.pop()
+
+    @property
+    def place(self) -> Place | None:
+        """What is running, or None between tests."""
+        return self._places[-1] if self._places else None
+
+    def add(self, result: Result, *, kind: str, title: str) -> Result:
+        """Write a result to the journal; returns it with its severity and the place of its demand."""
+        from dataclasses import replace
+
+        place = self.place or Place(node="")
+        result = replace(result, severity=place.severity, requirement=self._placed(result))
+        with self._lock:
+            key = (place.node, place.attempt, f"{result.check}:{result.label}")
+            self._labels[key] += 1
+            ordinal = self._labels[key]
+            self.recorded[place.node] += 1
+        self.begin().write(
+            "result",
+            node=place.node,
+            attempt=place.attempt,
+            ordinal=ordinal,
+            kind=kind,
+            title=title,
+            result=result.to_plain(),
+        )
+        return result
+
+    def read(self, name: str, **values: Any) -> None:
+        """Write down that an artifact was read, with its digest."""
+        self.begin().write("read", id=name, **values)
+
+    def _placed(self, result: Result) -> Requirement | None:
+        from dataclasses import replace
+
+        if result.requirement is None or result.requirement.source is not None:
+            return result.requirement
+        return replace(result.requirement, source=_source(self.root))
+
+
+def _source(root: Path) -> str | None:
+    """The nearest line outside mltest, as ``tests/test_lending.py:31``."""
+    frame = sys._getframe(1)  # noqa: SLF001
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if module.partition(".")[0] not in ("mltest", "contextlib", "functools", "threading"):
+            path = Path(frame.f_code.co_filename)
+            shown = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
+            return f"{shown.as_posix()}:{frame.f_lineno}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+_installed: list[Recorder] = []
+
+
+def install(recorder: Recorder | None) -> None:
+    """Make ``recorder`` the one of this process; ``None`` takes the last one out again."""
+    if recorder is None:
+        _installed.pop()
+    else:
+        _installed.append(recorder)
+
+
+def active() -> Recorder | None:
+    """The recorder of this process, or None outside a test run (a notebook, a pipeline task)."""
+    return _installed[-1] if _installed else None
+
+
+def record(result: Result, *, kind: str, title: str) -> Result:
+    """Record a result if a run is on; returns it as it was recorded."""
+    recorder = active()
+    return recorder.add(result, kind=kind, title=title) if recorder else result
+
+
+def seed_here(*parts: str) -> int:
+    """A seed from the run's seed and the running test, so that reruns agree and order changes nothing.
+
+    The first 53 bits of a SHA-256, which JSON numbers hold exactly.
+    """
+    recorder = active()
+    place = recorder.place if recorder else None
+    text = "\0".join([str(recorder.seed if recorder else 0), place.node if place else "", *parts])
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> (64 - _SAFE_BITS)

@@ -1,0 +1,114 @@
+"""The run folder and the one-file form of the evidence: written once, atomically, read back strictly."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mltest.errors import EvidenceError
+from mltest.evidence.canonical import canonical, digest, digest_of, parse
+
+__all__ = ["OBJECTS", "bundle", "read_evidence", "write_atomically", "write_run"]
+
+OBJECTS = ("plan", "run", "results", "verdict")
+
+
+def root_of(objects: Mapping[str, Any]) -> dict[str, Any]:
+    """The root object over the digests of the four objects."""
+    return {"schema": "mltest/root/v1", **{name: digest_of(objects[name]) for name in OBJECTS}}
+
+
+def bundle(objects: Mapping[str, Any]) -> dict[str, Any]:
+    """The four objects, their root and its digest as one document."""
+    root = root_of(objects)
+    return {
+        "schema": "mltest/evidence/v1",
+        **{name: objects[name] for name in OBJECTS},
+        "root": root,
+        "evidence_root": digest_of(root),
+    }
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write to a temporary name beside ``path``, flush to disk, then rename: whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_run(folder: Path, objects: Mapping[str, Any]) -> str:
+    """Write the four objects and, last, their root; never over an older run. Returns the evidence root."""
+    if (folder / "root.json").exists():
+        msg = f"{folder} holds a finished run; evidence is never written over"
+        raise EvidenceError(msg)
+    sums = []
+    for name, value in [*((name, objects[name]) for name in OBJECTS), ("root", root_of(objects))]:
+        data = canonical(value)
+        write_atomically(folder / f"{name}.json", data)
+        sums.append(f"{digest(data).removeprefix('sha256:')}  {name}.json\n")
+    write_atomically(folder / "SHA256SUMS", "".join(sums).encode())
+    return digest_of(root_of(objects))
+
+
+def read_evidence(path: Path) -> dict[str, Any]:
+    """The evidence of a run folder or of an ``evidence.json``, in the one-file form.
+
+    Raises
+    ------
+    EvidenceError
+        If something is missing or unreadable, or a digest does not match its object.
+    """
+    document = _from_folder(path) if path.is_dir() else _document(path)
+    missing = [name for name in (*OBJECTS, "root", "evidence_root") if name not in document]
+    if missing:
+        msg = f"{path} is not evidence of mltest: it has no {', '.join(missing)}"
+        raise EvidenceError(msg)
+    for name in OBJECTS:
+        if digest_of(document[name]) != document["root"].get(name):
+            msg = f"{path}: {name} has digest {digest_of(document[name])}, the root names {document['root'].get(name)}"
+            raise EvidenceError(msg)
+    if digest_of(document["root"]) != document["evidence_root"]:
+        msg = f"{path}: the root has digest {digest_of(document['root'])}, not {document['evidence_root']}"
+        raise EvidenceError(msg)
+    return document
+
+
+def _from_folder(folder: Path) -> dict[str, Any]:
+    absent = [name for name in (*OBJECTS, "root") if not (folder / f"{name}.json").is_file()]
+    if absent:
+        begun = (folder / "begin.json").exists() or any(folder.glob("begin-*.json"))
+        state = "an abandoned run: it began and left no root" if begun else "no run folder of mltest"
+        msg = f"{folder} is {state} (missing {', '.join(f'{name}.json' for name in absent)})"
+        raise EvidenceError(msg)
+    objects = {name: _document(folder / f"{name}.json") for name in (*OBJECTS, "root")}
+    return {"schema": "mltest/evidence/v1", **objects, "evidence_root": digest_of(objects["root"])}
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        data = path.read_bytes()
+    except OSError as gone:
+        msg = f"cannot read evidence {path}: {gone.strerror or gone}"
+        raise EvidenceError(msg) from gone
+    try:
+        found = parse(data)
+    except (ValueError, RecursionError) as broken:
+        msg = f"{path} is not readable as evidence: {broken}"
+        raise EvidenceError(msg) from broken
+    if not isinstance(found, dict):
+        msg = f"{path} is not evidence of mltest: it holds a {type(found).__name__}"
+        raise EvidenceError(msg)
+    if canonical(found) != data:
+        msg = f"{path} is not in canonical form: it was changed or written by another tool"
+        raise EvidenceError(msg)
+    return found

@@ -1,0 +1,1 @@
+"""One file per system that mltest works beside; each is imported by name, when it is used."""

@@ -1,0 +1,1 @@
+"""What a run has to meet: settings, completeness, and the gate over its evidence."""

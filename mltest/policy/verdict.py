@@ -1,0 +1,107 @@
+"""The verdict object: completeness, each check's cell of the gate, and the gate of the run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from mltest.evidence.canonical import digest_of
+from mltest.policy.completeness import completeness
+from mltest.policy.gate import decide, outcome_of
+
+__all__ = ["verdict_of"]
+
+_BY_CHOICE = (
+    "deselected_keyword",
+    "deselected_mark",
+    "deselected_option",
+    "not_collected_cache",
+    "skipped",
+)
+_WORST_FIRST = ("error", "failed", "inconclusive", "not_applicable", "passed")
+
+
+def verdict_of(plan: Mapping[str, Any], run: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdict object over the other three; computing it again from the same objects gives the same.
+
+    Parameters
+    ----------
+    plan, run, results : mappings
+        The objects of governance sections 4.1 to 4.3.
+
+    Examples
+    --------
+    >>> nothing = {"checks": [], "settings": {}}, {"run_id": "x"}, {"records": [], "not_run": []}
+    >>> verdict_of(*nothing)["gate"]
+    'void'
+    """
+    entries = {entry["id"]: entry for entry in plan["checks"]}
+    judged = _worst_attempts(results["records"])
+    policy = plan["settings"].get("inconclusive", "fail")
+    outcomes = [_cell(record, entries.get(record["node"]), policy) for record in judged]
+    outcomes += [_missing(missed, entries.get(missed["id"])) for missed in results["not_run"]]
+    whole = _whole(entries, results)
+    gate, reasons = decide(outcomes, whole)
+    return {
+        "schema": "mltest/verdict/v1",
+        "run_id": run["run_id"],
+        "plan": digest_of(plan),
+        "run": digest_of(run),
+        "results": digest_of(results),
+        "gate": gate,
+        "reasons": reasons,
+        "outcomes": sorted(outcomes, key=lambda cell: cell["id"]),
+        "completeness": whole,
+        "waivers": [],
+        "declared": [],
+        "controls": [],
+        "baseline": None,
+        "data_use": [],
+        "grade": "E0",
+        "grade_limits": ["no plan was locked before this run"],
+    }
+
+
+def _worst_attempts(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    attempts = defaultdict(list)
+    for record in records:
+        attempts[record["id"]].append(record)
+    return [min(tries, key=lambda record: _WORST_FIRST.index(record["verdict"])) for tries in attempts.values()]
+
+
+def _cell(record: Mapping[str, Any], entry: Mapping[str, Any] | None, policy: str) -> dict[str, Any]:
+    required = bool(entry["required"]) if entry else True
+    severity = record["severity"]
+    return {
+        "id": record["id"],
+        "verdict": record["verdict"],
+        "severity": severity,
+        "required": required,
+        "waiver": None,
+        "waiver_state": "none",
+        "gate": outcome_of(record["verdict"], severity, required=required, inconclusive=policy),
+    }
+
+
+def _missing(missed: Mapping[str, Any], entry: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Leaving a test out by choice is a condition without a locked plan, unless its mark requires it."""
+    chosen = missed["reason"] in _BY_CHOICE
+    required = entry is None or (entry["required"] and (not chosen or entry["required_by"] == "mark"))
+    severity = entry["severity"] if entry else "block"
+    return {
+        "id": missed["id"],
+        "verdict": "not_run",
+        "severity": severity,
+        "required": bool(required),
+        "waiver": None,
+        "waiver_state": "none",
+        "gate": outcome_of("not_run", severity, required=bool(required)),
+    }
+
+
+def _whole(entries: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
+    judged = {record["node"] for record in results["records"]}
+    not_run = {missed["id"]: missed["reason"] for missed in results["not_run"]}
+    silent = set(results.get("without_check", ()))
+    return completeness(set(entries), judged | silent, not_run, silent)
