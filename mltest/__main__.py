@@ -1,0 +1,7 @@
+"""``python -m mltest``."""
+
+import sys
+
+from mltest.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""One file per command of ``mltest``, each with ``run(arguments) -> int``."""

@@ -1,0 +1,60 @@
+"""``mltest explain CHECK``: what it demands, how it judges, and where that is published."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+
+from mltest.catalogue import Check, find
+
+__all__ = ["page", "run"]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the page of a check."""
+    print(page(find(arguments.check)), end="")
+    return 0
+
+
+def page(check: Check) -> str:
+    """The page of a check as Markdown, from its declaration and its docstring."""
+    name = check.id.rpartition(".")[2]
+    call = f"mltest.assert_{name}{inspect.signature(check.function)}"
+    head = [f"# {check.id}", "", check.title + ".", "", "```text", call.replace(" -> Result", ""), "```", ""]
+    rules = [f"Rules: {', '.join(check.rules)}.", ""] if check.rules else []
+    about = [f"Kind in the control catalogue: `{check.kind}`. Without the raise: `mltest.checks.{name}`.", ""]
+    sources = ["## Sources", "", *(f"- {reference}" for reference in check.references), ""] if check.references else []
+    return "\n".join([*head, *rules, *about, *_sections(inspect.getdoc(check.function) or ""), *sources])
+
+
+def _sections(docstring: str) -> list[str]:
+    """The docstring with its numpydoc headings as Markdown headings and its fields as they are."""
+    out: list[str] = []
+    lines = docstring.splitlines()
+    for at, line in enumerate(lines):
+        underlined = at + 1 < len(lines) and line and set(lines[at + 1].strip()) == {"-"}
+        if underlined:
+            out.append(f"## {line}")
+        elif set(line.strip()) != {"-"}:
+            out.append(line)
+    return _fenced(out)
+
+
+def _fenced(lines: list[str]) -> list[str]:
+    """Examples and fields in fences, so that a browser shows them as the terminal does."""
+    out: list[str] = []
+    fenced = False
+    for line in lines:
+        heading = line.startswith("## ")
+        if heading and fenced:
+            while out and not out[-1]:
+                out.pop()
+            out += ["```", ""]
+            fenced = False
+        out.append(line)
+        if heading and line[3:] in ("Parameters", "Returns", "Raises", "Examples"):
+            out += ["", "```text"]
+            fenced = True
+        elif heading:
+            out.append("")
+    return [*out, *(["```"] if fenced else []), ""]

@@ -1,0 +1,24 @@
+"""``mltest list checks`` and ``mltest list metrics``."""
+
+from __future__ import annotations
+
+import argparse
+
+from mltest.catalogue import checks
+
+__all__ = ["run"]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one line for each."""
+    rows = _metrics() if arguments.what == "metrics" else [(check.id, check.title) for check in checks()]
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        print(f"{name:<{width}}  {text}".rstrip())
+    return 0
+
+
+def _metrics() -> list[tuple[str, str]]:
+    from mltest.metrics.registry import described
+
+    return described()

@@ -1,0 +1,48 @@
+"""Pytest's way in: options, the mark and the fixtures; the rest is loaded when a run needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+pytest_plugins = ("mltest.plugin.fixtures",)
+
+MARK = (
+    "mltest(controls=[...], severity='block'|'warn'|'info', owner='...', required=True): "
+    "how the checks of this test count at the gate, and for whom"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("mltest", "mltest: tests for machine-learning artefacts")
+    group.addoption("--mltest-report", metavar="DIR", help="write DIR/index.html and DIR/evidence.json")
+    group.addoption(
+        "--mltest-artifact",
+        metavar="NAME=URI",
+        action="append",
+        default=[],
+        help="read the artifact NAME of [tool.mltest.artifacts] from URI instead; may be given several times",
+    )
+    group.addoption("--mltest-seed", metavar="N", type=int, help="seed that every test's own seed is derived from")
+    group.addoption(
+        "--mltest-inconclusive",
+        choices=("fail", "warn"),
+        help="what a verdict means that the data cannot decide (default: fail)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARK)
+    if config.option.collectonly or getattr(config.option, "setupplan", False):
+        return
+    from mltest.plugin.run import begin_run
+
+    begin_run(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    from mltest.plugin.run import end_run
+
+    end_run(config)

@@ -1,0 +1,80 @@
+"""Where reports arrive: how each test went, then evidence, gate, files and the exit status."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mltest.plugin.progress import Progress
+
+if TYPE_CHECKING:
+    from mltest.plugin.closing import Closing
+    from mltest.plugin.run import Run
+
+__all__ = ["Controller"]
+
+
+class Controller:
+    """Follows the reports of a run and closes it; the status of the session is raised, never lowered."""
+
+    def __init__(self, config: pytest.Config, run: Run) -> None:
+        self.config = config
+        self.run = run
+        self.progress = Progress()
+        self.closing: Closing | None = None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["mltest"] = {
+            name: getattr(self.run, name) for name in ("id", "seed", "inconclusive", "started")
+        }
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Iterable[str]) -> None:
+        self.progress.selected.update(ids)
+        self.progress.workers[node.gateway.id] = {"collected": len(list(ids)), "exit": "unknown"}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        self.progress.workers.setdefault(node.gateway.id, {"collected": 0})["exit"] = "crashed" if error else "clean"
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.progress.selected.update(item.nodeid for item in session.items)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.progress.broken_files[report.nodeid] = "the file could not be collected"
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.progress.follow(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if not self.run.folder.exists():
+            if self.config.option.mltest_report:
+                self.progress.problems.append("--mltest-report: no test was collected, so there is nothing to report")
+            return
+        from mltest.plugin.closing import close_run
+
+        try:
+            self.closing = close_run(self.config, self.run, self.progress, session)
+        except Exception:
+            # pytest would lose its own summary of failures behind this one; it is shown in full and costs the status
+            self.progress.problems.append(f"the evidence could not be written\n{traceback.format_exc()}")
+        failed = self.closing is None or self.closing.must_fail
+        if failed and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.closing is not None or self.progress.problems:
+            from mltest.plugin.terminal import summarise
+
+            summarise(terminalreporter, self.closing, self.progress.problems)
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        if getattr(report, "mltest", {}).get("warned"):
+            return "warned", "w", ("WARNED", {"yellow": True})
+        return None

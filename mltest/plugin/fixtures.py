@@ -1,0 +1,41 @@
+"""The fixtures; each imports what it needs when it is requested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mltest.inputs.artifacts import Artifacts
+
+__all__ = ["ml_artifacts", "ml_rng"]
+
+
+@pytest.fixture(scope="session")
+def ml_artifacts(request: pytest.FixtureRequest) -> Artifacts:
+    """Tables and models of ``[tool.mltest.artifacts]`` by name; each is opened once, when first asked for."""
+    from mltest.evidence.recorder import active
+    from mltest.inputs.artifacts import Artifacts
+    from mltest.plugin.run import RUN
+
+    run = request.config.stash[RUN]
+    recorder = active()
+    return Artifacts(
+        run.artifacts,
+        run.settings.base if run.settings else run.root,
+        tables=run.settings.tables if run.settings else "polars",
+        on_read=recorder.read if recorder else None,
+    )
+
+
+@pytest.fixture
+def ml_rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """A NumPy generator, seeded from the run's seed and the test's id: reruns agree, order changes nothing."""
+    import numpy as np
+
+    from mltest.evidence.recorder import seed_here
+
+    return np.random.Generator(np.random.PCG64(seed_here("ml_rng", request.node.nodeid)))

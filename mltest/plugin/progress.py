@@ -1,0 +1,121 @@
+"""How each test went, as the reports tell, and why one did not run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mltest.evidence.assembly import Phases
+
+if TYPE_CHECKING:
+    import pytest
+
+    from mltest.evidence.assembly import Events
+
+__all__ = ["Progress"]
+
+_NOT_RUN_MARK = "[NOTRUN]"
+
+
+@dataclass
+class Progress:
+    """What the controller knows before it reads the journals."""
+
+    selected: set[str] = field(default_factory=set)
+    phases: dict[str, Phases] = field(default_factory=dict)
+    recorded: dict[str, dict[str, int]] = field(default_factory=dict)
+    workers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    broken_files: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def follow(self, report: pytest.TestReport) -> None:
+        """Take in one report of one phase."""
+        phase = self.phases.setdefault(report.nodeid, Phases())
+        told: dict[str, Any] = getattr(report, "mltest", {})
+        if "recorded" in told:
+            worker = getattr(getattr(report, "node", None), "gateway", None)
+            self.recorded.setdefault(report.nodeid, {})[worker.id if worker else "main"] = told["recorded"]
+        if told.get("broke"):
+            phase.failed_outside = told["broke"]
+        if hasattr(report, "wasxfail") and not told.get("warned"):
+            phase.xfail = True
+        if hasattr(report, "context"):
+            return
+        by_phase = {"setup": _setup, "call": _call, "teardown": _teardown}
+        by_phase.get(report.when or "", _crash)(phase, report)
+
+    def not_run(self, events: Events, *, stopped: str | None) -> dict[str, dict[str, str]]:
+        """Each planned test that has neither a judgement nor ran to its end, with its reason."""
+        judged = {event["node"] for event in events.results}
+        missed = dict(events.deselected)
+        for node in sorted(set(events.entries) - judged - set(missed)):
+            reason = self._reason(node, stopped)
+            if reason:
+                missed[node] = reason
+        for name, detail in self.broken_files.items():
+            missed[name] = {"reason": "collection_error", "detail": detail}
+        return missed
+
+    def _reason(self, node: str, stopped: str | None) -> dict[str, str] | None:
+        phase = self.phases.get(node)
+        if phase is None or not (phase.finished or phase.outcomes or phase.reason):
+            if stopped:
+                return {"reason": "stopped_early", "detail": stopped}
+            return {"reason": "worker_lost", "detail": "no report of it ever arrived"}
+        if phase.failed_outside and phase.reason != "setup_failed":
+            return None
+        return {"reason": phase.reason, "detail": phase.detail} if phase.reason else None
+
+    def lost(self, events: Events, *, stopped: str | None) -> list[str]:
+        """What was handed out and never came back: tests without a last report, results without a line."""
+        problems = []
+        for node in sorted(self.selected):
+            phase = self.phases.get(node)
+            if not stopped and (phase is None or not phase.finished):
+                problems.append(f"no report for {node}: the test was lost")
+        arrived: dict[tuple[str, str], int] = {}
+        for event in events.results:
+            arrived[event["node"], event["worker"]] = arrived.get((event["node"], event["worker"]), 0) + 1
+        for node, by_worker in sorted(self.recorded.items()):
+            for worker, count in by_worker.items():
+                there = arrived.get((node, worker), 0)
+                if there < count:
+                    problems.append(f"{count - there} of {count} results of {node} did not reach the journal")
+        return problems
+
+
+def _setup(phase: Phases, report: pytest.TestReport) -> None:
+    if report.outcome == "skipped":
+        pending = _NOT_RUN_MARK in str(getattr(report, "wasxfail", ""))
+        phase.reason, phase.detail = ("xfail_not_run" if pending else "skipped"), _skip_reason(report)
+    elif report.outcome == "failed":
+        phase.reason = "setup_failed"
+        phase.detail = phase.failed_outside or "a fixture of it failed"
+    elif report.outcome == "rerun":
+        phase.outcomes.append("rerun")
+
+
+def _call(phase: Phases, report: pytest.TestReport) -> None:
+    phase.outcomes.append(report.outcome)
+    phase.reason = "skipped" if report.outcome == "skipped" else None
+    phase.detail = _skip_reason(report) if report.outcome == "skipped" else ""
+    if report.outcome == "rerun" or report.outcome == "passed":
+        phase.failed_outside = None
+
+
+def _teardown(phase: Phases, report: pytest.TestReport) -> None:
+    phase.finished = True
+
+
+def _crash(phase: Phases, report: pytest.TestReport) -> None:
+    """A report of an unknown phase is how xdist tells of a worker that died with the test."""
+    phase.finished = True
+    phase.outcomes.append("failed")
+    phase.reason = "worker_lost"
+    phase.failed_outside = "the worker died while the test ran"
+
+
+def _skip_reason(report: pytest.TestReport) -> str:
+    if isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2]).removeprefix("Skipped: ")[:200]
+    return str(getattr(report, "wasxfail", ""))[:200]

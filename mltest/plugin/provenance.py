@@ -1,0 +1,147 @@
+"""The run object: who, where, with what (governance section 4.2)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from mltest.evidence.canonical import digest_of
+from mltest.interop.git import source_of
+from mltest.plugin.folder import timestamp
+
+if TYPE_CHECKING:
+    import pytest
+
+    from mltest.evidence.assembly import Events
+    from mltest.plugin.progress import Progress
+    from mltest.plugin.run import Run
+
+__all__ = ["run_object", "without_credentials"]
+
+_DISTRIBUTION = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.dist-info")
+_SECRET = re.compile(r"(token|secret|password|passwd|key)", re.IGNORECASE)
+_BASELINES = ("production", "baseline", "champion", "reference")
+
+
+def run_object(
+    config: pytest.Config, run: Run, progress: Progress, events: Events, *, plan_digest: str, finished: float
+) -> dict[str, Any]:
+    """Everything about the run that its plan and its results do not say."""
+    return {
+        "schema": "mltest/run/v1",
+        "run_id": run.id,
+        "previous_root": None,
+        "plan_digest": plan_digest,
+        "lock_digest": None,
+        "plan_status": "absent",
+        "profile": "dev",
+        "source": source_of(run.root),
+        "subjects": _subjects(events, run.root),
+        "data_seen": _data_seen(events),
+        "invocation": _invocation(config),
+        "environment": _environment(),
+        "clock": {
+            "started": timestamp(run.started),
+            "finished": timestamp(finished),
+            "monotonic_ms": round(1000 * (finished - run.started)),
+        },
+        "workers": [{"id": name, **progress.workers[name]} for name in sorted(progress.workers)],
+        "inputs": dict.fromkeys(("waivers", "trust", "approvals", "declared", "manual_controls", "controls")),
+        "row_data": {"contains": False, "columns": []},
+        "problems": list(progress.problems),
+    }
+
+
+def _subjects(events: Events, root: Path) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "role": "baseline" if name in _BASELINES else "candidate",
+            "digest": read["digest"],
+            "bytes": read["bytes"],
+            "format": without_credentials(read["uri"], root).rpartition(".")[2],
+        }
+        for name, read in sorted(events.reads.items())
+        if read["rows"] is None
+    ]
+
+
+def _data_seen(events: Events) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": name,
+            "digest": read["digest"],
+            "bytes": read["bytes"],
+            "rows": read["rows"],
+            "method": "file-sha256",
+            "cached": False,
+        }
+        for name, read in sorted(events.reads.items())
+        if read["rows"] is not None
+    ]
+
+
+def without_credentials(uri: str, root: Path) -> str:
+    """A URL without user, password and query; a path relative to the project."""
+    if "://" not in uri:
+        path = Path(uri)
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix() if not path.is_absolute() else path.name
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _invocation(config: pytest.Config) -> dict[str, Any]:
+    option = config.option
+    return {
+        "args": [_redacted(str(argument), config.rootpath) for argument in config.invocation_params.args],
+        "selection": {
+            "keyword": option.keyword or "",
+            "marks": option.markexpr or "",
+            "deselect": list(option.deselect or ()),
+            "maxfail": option.maxfail or 0,
+            "last_failed": bool(getattr(option, "lf", False)),
+        },
+    }
+
+
+def _redacted(argument: str, root: Path) -> str:
+    name, found, value = argument.partition("=")
+    if found and _SECRET.search(name):
+        return f"{name}=…"
+    if "://" in value:
+        return f"{name}={without_credentials(value, root)}"
+    for folder, shown in ((str(root), "."), (str(Path.home()), "~")):
+        argument = argument.replace(folder, shown)
+    return argument
+
+
+def _environment() -> dict[str, Any]:
+    packages = _packages()
+    return {
+        "python": platform.python_version(),
+        "os": platform.system().lower(),
+        "arch": platform.machine(),
+        "cpu_count": os.cpu_count() or 1,
+        "packages_digest": digest_of(packages),
+        "packages": packages,
+        "host_hash": f"h:{hashlib.sha256(platform.node().encode()).hexdigest()[:8]}",
+    }
+
+
+def _packages() -> list[list[str]]:
+    """Installed distributions from the names of their folders: their metadata files need not be read."""
+    found = {}
+    for place in sys.path:
+        folder = Path(place or ".")
+        if folder.is_dir():
+            for name in os.listdir(folder):
+                match = _DISTRIBUTION.fullmatch(name)
+                if match:
+                    found.setdefault(match["name"].lower().replace("_", "-"), match["version"])
+    return [[name, found[name]] for name in sorted(found)]

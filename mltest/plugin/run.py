@@ -1,0 +1,139 @@
+"""One run: its id, folder, seed and settings, made once on the controller and handed to the workers."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from mltest.evidence import recorder
+
+if TYPE_CHECKING:
+    from mltest.evidence.journal import Journal
+    from mltest.policy.settings import Settings
+
+__all__ = ["RUN", "Run", "begin_run", "end_run"]
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_RUNS = Path(".mltest", "runs")
+
+
+class Run(NamedTuple):
+    """What is settled before the first test; ``worker`` is None in the process that pytest was started in."""
+
+    id: str
+    root: Path
+    folder: Path
+    seed: int
+    inconclusive: str
+    started: float
+    settings: Settings | None
+    artifacts: dict[str, Any]
+    worker: str | None
+
+
+RUN = pytest.StashKey[Run]()
+_JOURNAL = pytest.StashKey["Journal"]()
+
+
+def begin_run(config: pytest.Config) -> None:
+    """Settle the run and start to record; mistakes in options and settings stop pytest here."""
+    from mltest.plugin.controller import Controller
+    from mltest.plugin.worker import Worker
+
+    run = _run_of(config)
+    config.stash[RUN] = run
+    runs_tests = run.worker is not None or not _distributes(config)
+    if runs_tests:
+        worker = Worker(run)
+        config.pluginmanager.register(worker, "mltest-worker")
+        recorder.install(worker.recorder)
+    if run.worker is None:
+        config.pluginmanager.register(Controller(config, run), "mltest-controller")
+
+
+def end_run(config: pytest.Config) -> None:
+    """Stop recording."""
+    worker = config.pluginmanager.unregister(name="mltest-worker")
+    if worker is not None:
+        worker.close()
+        recorder.install(None)
+
+
+def _distributes(config: pytest.Config) -> bool:
+    return bool(getattr(config.option, "tx", None)) and getattr(config.option, "dist", "no") != "no"
+
+
+def _run_of(config: pytest.Config) -> Run:
+    handed = getattr(config, "workerinput", {}).get("mltest")
+    root = config.rootpath
+    settings = _settings(root)
+    given = handed or {
+        "id": _sortable_id(time.time()),
+        "seed": _first(config.option.mltest_seed, settings.seed if settings else 0),
+        "inconclusive": config.option.mltest_inconclusive or (settings.inconclusive if settings else "fail"),
+        "started": time.time(),
+    }
+    return Run(
+        root=root,
+        folder=root / _RUNS / given["id"],
+        settings=settings,
+        artifacts=_artifacts(config, settings),
+        worker=config.workerinput["workerid"] if handed else None,  # type: ignore[attr-defined]
+        **given,
+    )
+
+
+def _first(given: int | None, otherwise: int) -> int:
+    if given is None:
+        return otherwise
+    if not 0 <= given < 2**53:
+        msg = f"--mltest-seed {given}: allowed is a whole number from 0 to 2**53 - 1"
+        raise pytest.UsageError(msg)
+    return given
+
+
+def _settings(root: Path) -> Settings | None:
+    """The settings, if a file has any; a glance spares most sessions the reader."""
+    shared = root / "pyproject.toml"
+    mentioned = shared.is_file() and b"mltest" in shared.read_bytes()
+    if not mentioned and not (root / "mltest.toml").is_file():
+        return None
+    from mltest.errors import UsageError
+    from mltest.policy.settings import read_settings
+
+    try:
+        settings = read_settings(root)
+    except UsageError as wrong:
+        raise pytest.UsageError(str(wrong)) from wrong
+    return settings if settings.source else None
+
+
+def _artifacts(config: pytest.Config, settings: Settings | None) -> dict[str, Any]:
+    declared = dict(settings.artifacts) if settings else {}
+    for text in config.option.mltest_artifact:
+        name, found, uri = text.partition("=")
+        if not (name and found and uri):
+            msg = f"--mltest-artifact {text!r}: the form is NAME=URI, such as model=build/model.skops"
+            raise pytest.UsageError(msg)
+        if declared and name not in declared:
+            from mltest.errors import nearest
+
+            msg = (
+                f"--mltest-artifact {text!r}: no artifact {name!r} is declared{nearest(name, declared)} "
+                f"(declared are {', '.join(sorted(declared))})"
+            )
+            raise pytest.UsageError(msg)
+        before = declared.get(name)
+        where = uri if "://" in uri or ":" in uri else str(config.invocation_params.dir / uri)
+        declared[name] = {**before, "uri": where} if isinstance(before, dict) else where
+    return declared
+
+
+def _sortable_id(seconds: float) -> str:
+    """26 characters: 48 bits of milliseconds, then 80 random bits, so that names sort by time."""
+    bits = (int(seconds * 1000) << 80) | int.from_bytes(os.urandom(10), "big")
+    return "".join(_CROCKFORD[(bits >> shift) & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,77 @@
+"""One block at the end of the session: the decision, what stopped it, where the report is."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from mltest.digits import count
+
+if TYPE_CHECKING:
+    import pytest
+
+    from mltest.plugin.closing import Closing
+
+__all__ = ["summarise"]
+
+_WORST = 3
+GATES = {
+    "allow": "allow",
+    "allow_conditional": "allow, with conditions",
+    "block": "block",
+    "void": "no decision",
+}
+_ORDER = ("error", "failed", "inconclusive")
+
+
+def summarise(reporter: pytest.TerminalReporter, closing: Closing | None, problems: list[str]) -> None:
+    """Print the block."""
+    reporter.section("mltest")
+    if closing is not None:
+        for line in _lines(closing):
+            reporter.write_line(line)
+    for problem in problems:
+        reporter.write_line(f"  problem   {problem}", red=True)
+
+
+def _lines(closing: Closing) -> list[str]:
+    verdict, records = closing.evidence["verdict"], closing.evidence["results"]["records"]
+    reasons = len(verdict["reasons"])
+    lines = [f"  gate      {GATES[verdict['gate']]}{f' ({count(reasons)})' if reasons else ''}"]
+    lines.append(f"  checks    {_tally(records)}")
+    lines.append(f"  tests     {_completeness(verdict['completeness'])}")
+    worst = sorted((record for record in records if record["verdict"] in _ORDER), key=_urgency)
+    lines += [f"  {_label(at)}{record['verdict']}: {record['sentence']}" for at, record in enumerate(worst[:_WORST])]
+    if len(worst) > _WORST:
+        lines.append(f"            and {count(len(worst) - _WORST)} more")
+    if closing.report is not None:
+        lines.append(f"  report    {_shown(closing)}")
+    lines.append(f"  root      {closing.root}")
+    return lines
+
+
+def _label(at: int) -> str:
+    return "worst     " if at == 0 else "          "
+
+
+def _urgency(record: dict[str, Any]) -> tuple[int, str]:
+    return _ORDER.index(record["verdict"]), record["id"]
+
+
+def _tally(records: list[dict[str, Any]]) -> str:
+    words = Counter(record["verdict"] for record in records)
+    order = ("passed", "failed", "inconclusive", "not_applicable", "error")
+    return ", ".join(f"{count(words[word])} {word.replace('_', ' ')}" for word in order if words[word]) or "none called"
+
+
+def _completeness(whole: dict[str, Any]) -> str:
+    reasons = ", ".join(f"{name.replace('_', ' ')} {count(n)}" for name, n in whole["by_reason"].items())
+    missed = f" + {count(whole['not_run'])} not run ({reasons})" if whole["not_run"] else ""
+    silent = f", {count(whole['without_check'])} without a check" if whole["without_check"] else ""
+    return f"{count(whole['planned'])} planned = {count(whole['executed'])} executed{missed}{silent}"
+
+
+def _shown(closing: Closing) -> str:
+    relative = os.path.relpath(str(closing.report))
+    return relative if not relative.startswith("..") else str(closing.report)

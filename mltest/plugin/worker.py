@@ -1,0 +1,108 @@
+"""Where tests run: the plan is written down, then each judgement, then how each report rides home."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mltest.evidence.recorder import Recorder
+from mltest.plugin.entries import entry_of, reason_for_deselection
+
+if TYPE_CHECKING:
+    from mltest.evidence.journal import Journal
+    from mltest.plugin.run import Run
+
+__all__ = ["Worker"]
+
+
+class Worker:
+    """Records in the process where tests run: the only one of a serial run, each worker of xdist.
+
+    Nothing is written before a test needs mltest, so that a session without it leaves no trace.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.recorder = Recorder(self.begin, root=run.root, seed=run.seed)
+        self._items: list[pytest.Item] = []
+        self._deselected: list[dict[str, str]] = []
+        self._journal: Journal | None = None
+        self._lock = threading.RLock()
+
+    def begin(self) -> Journal:
+        """The journal; on first use it gets the plan, before any result."""
+        with self._lock:
+            if self._journal is None:
+                from mltest.plugin.folder import begin_folder
+
+                self._journal = begin_folder(self.run)
+                for item in self._items:
+                    self._journal.write("planned", entry=entry_of(item, self.run.root))
+                for left_out in self._deselected:
+                    self._journal.write("deselected", **left_out)
+            return self._journal
+
+    def close(self) -> None:
+        """Close the journal, if there is one."""
+        if self._journal is not None:
+            self._journal.close()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        self._items = list(items)
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            reason, detail = reason_for_deselection(item)
+            self._deselected.append({"node": item.nodeid, "reason": reason, "detail": detail})
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        known = {item.nodeid for item in self._items}
+        self._items += [item for item in session.items if item.nodeid not in known]
+        if self._expected():
+            self.begin()
+
+    def _expected(self) -> bool:
+        """Whether evidence is due even if no check comes to be called."""
+        asked = self.run.settings is not None or any(item.config.option.mltest_report for item in self._items[:1])
+        return bool(self._items) and (
+            asked or any(item.get_closest_marker("mltest") or "ml_artifacts" in _fixtures(item) for item in self._items)
+        )
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        mark = item.get_closest_marker("mltest")
+        self.recorder.enter(item.nodeid, mark.kwargs.get("severity", "block") if mark else "block")
+        try:
+            return (yield)
+        finally:
+            self.recorder.leave()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
+        """What a shared fixture judges belongs to the fixture, not to the test that came first."""
+        if fixturedef.scope == "function":
+            return (yield)
+        home = fixturedef.baseid or fixturedef.func.__code__.co_filename.rpartition("/")[2]
+        self.recorder.enter(f"{home}::fixture {fixturedef.argname}")
+        try:
+            return (yield)
+        finally:
+            self.recorder.leave()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        from mltest.plugin.outcome import settle
+
+        report.mltest = {"recorded": self.recorder.recorded[item.nodeid], **settle(report, call, item, self.run)}  # type: ignore[attr-defined]
+        return report
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
