@@ -53,8 +53,14 @@ class Recorder:
     def enter(self, node: str, severity: str = "block") -> None:
         """From now on judgements belong to ``node``, until ``leave``."""
         with self._lock:
-            self._attempts[node] += 1
-            self._places.append(Place(node=node, severity=severity, attempt=self._attempts[node]))
+            self._places.append(Place(node=node, severity=severity))
+
+    def begin_attempt(self) -> None:
+        """The running test starts, for the first time or again."""
+        with self._lock:
+            place = self._places.pop()
+            self._attempts[place.node] += 1
+            self._places.append(place._replace(attempt=self._attempts[place.node]))
 
     def leave(self) -> None:
         """Back to what ran before the last ``enter``."""

@@ -23,11 +23,18 @@ def ml_artifacts(request: pytest.FixtureRequest) -> Artifacts:
 
     run = request.config.stash[RUN]
     recorder = active()
+
+    def written_down(name: str, digest: str | None, size: int, rows: int | None) -> None:
+        if recorder is not None:
+            given = run.artifacts[name]
+            uri = str(given["uri"] if isinstance(given, dict) else given)
+            recorder.read(name, uri=uri, digest=digest, bytes=size, rows=rows)
+
     return Artifacts(
         run.artifacts,
         run.settings.base if run.settings else run.root,
         tables=run.settings.tables if run.settings else "polars",
-        on_read=recorder.read if recorder else None,
+        on_read=written_down,
     )
 
 

@@ -62,7 +62,7 @@ class Progress:
             if stopped:
                 return {"reason": "stopped_early", "detail": stopped}
             return {"reason": "worker_lost", "detail": "no report of it ever arrived"}
-        if phase.failed_outside and phase.reason != "setup_failed":
+        if phase.failed_outside:
             return None
         return {"reason": phase.reason, "detail": phase.detail} if phase.reason else None
 
@@ -91,6 +91,7 @@ def _setup(phase: Phases, report: pytest.TestReport) -> None:
     elif report.outcome == "failed":
         phase.reason = "setup_failed"
         phase.detail = phase.failed_outside or "a fixture of it failed"
+        phase.failed_outside = None
     elif report.outcome == "rerun":
         phase.outcomes.append("rerun")
 

@@ -106,6 +106,7 @@ def _invocation(config: pytest.Config) -> dict[str, Any]:
             "deselect": list(option.deselect or ()),
             "maxfail": option.maxfail or 0,
             "last_failed": bool(getattr(option, "lf", False)),
+            "stepwise": bool(getattr(option, "stepwise", False)),
         },
     }
 

@@ -81,6 +81,10 @@ class Worker:
         finally:
             self.recorder.leave()
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        self.recorder.begin_attempt()
+
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
         """What a shared fixture judges belongs to the fixture, not to the test that came first."""

@@ -48,7 +48,9 @@ def outcome_of(verdict: str, severity: str, *, required: bool, inconclusive: str
     return "warn" if severity == "block" else "note"
 
 
-def decide(outcomes: Iterable[Mapping[str, Any]], completeness: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+def decide(
+    outcomes: Iterable[Mapping[str, Any]], completeness: Mapping[str, Any], *, partial: str | None = None
+) -> tuple[str, list[dict[str, Any]]]:
     """The gate of a run and each reason that made it worse than ``allow``, worst first.
 
     Parameters
@@ -57,6 +59,8 @@ def decide(outcomes: Iterable[Mapping[str, Any]], completeness: Mapping[str, Any
         One for each judged or missing check: id, verdict, gate.
     completeness : mapping
         As ``completeness`` gives it; a broken identity voids the run.
+    partial : str, optional
+        The option that left out tests before they were seen: then the best gate is conditional.
 
     Examples
     --------
@@ -74,4 +78,8 @@ def decide(outcomes: Iterable[Mapping[str, Any]], completeness: Mapping[str, Any
         return "void", [{"code": "incomplete", "text": text}, *reasons]
     if not cells:
         return "void", [{"code": "empty", "text": "no check was called in this run"}]
-    return _GATES[cells[0]["gate"]], reasons
+    gate = _GATES[cells[0]["gate"]]
+    if partial is not None:
+        reasons.append({"code": "partial_selection", "text": f"{partial} left out tests before they were collected"})
+        gate = "allow_conditional" if gate == "allow" else gate
+    return gate, reasons

@@ -42,7 +42,7 @@ def verdict_of(plan: Mapping[str, Any], run: Mapping[str, Any], results: Mapping
     outcomes = [_cell(record, entries.get(record["node"]), policy) for record in judged]
     outcomes += [_missing(missed, entries.get(missed["id"])) for missed in results["not_run"]]
     whole = _whole(entries, results)
-    gate, reasons = decide(outcomes, whole)
+    gate, reasons = decide(outcomes, whole, partial=_partial(run))
     return {
         "schema": "mltest/verdict/v1",
         "run_id": run["run_id"],
@@ -61,6 +61,13 @@ def verdict_of(plan: Mapping[str, Any], run: Mapping[str, Any], results: Mapping
         "grade": "E0",
         "grade_limits": ["no plan was locked before this run"],
     }
+
+
+def _partial(run: Mapping[str, Any]) -> str | None:
+    """The option that left tests out before anything could see them, if there was one."""
+    selection = run.get("invocation", {}).get("selection", {})
+    named = {"last_failed": "--lf", "stepwise": "--sw"}
+    return next((option for name, option in named.items() if selection.get(name)), None)
 
 
 def _worst_attempts(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

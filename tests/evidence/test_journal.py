@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from mltest.errors import EvidenceError
+from mltest.evidence.journal import Journal, read_journal
+
+
+def test_events_come_back_in_order(tmp_path):
+    journal = Journal(tmp_path / "a" / "journal.jsonl")
+    for n in range(3):
+        journal.write("result", n=n, text="ä\n")
+    journal.close()
+    assert [(e["event"], e["n"], e["text"]) for e in read_journal(tmp_path / "a" / "journal.jsonl")] == [
+        ("result", 0, "ä\n"), ("result", 1, "ä\n"), ("result", 2, "ä\n"),
+    ]  # fmt: skip
+
+
+def test_lines_of_threads_do_not_mix(tmp_path):
+    journal = Journal(tmp_path / "journal.jsonl")
+    threads = [
+        threading.Thread(target=lambda n=n: [journal.write("result", n=n, text="x" * 5000) for _ in range(50)])
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    journal.close()
+    assert len(list(read_journal(tmp_path / "journal.jsonl"))) == 400
+
+
+def test_a_line_that_a_kill_cut_short_is_left_out(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"event":"result","n":1}\n{"event":"res')
+    assert [event["n"] for event in read_journal(path)] == [1]
+
+
+def test_a_broken_line_elsewhere_is_an_error(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"event":\n{"event":"result","n":1}\n')
+    with pytest.raises(EvidenceError, match="line 1"):
+        list(read_journal(path))
+
+
+def test_what_is_not_json_is_refused_at_once(tmp_path):
+    journal = Journal(tmp_path / "journal.jsonl")
+    with pytest.raises((TypeError, ValueError)):
+        journal.write("result", value=float("nan"))
+    with pytest.raises(TypeError):
+        journal.write("result", value=object())
+    journal.close()
+    assert (tmp_path / "journal.jsonl").read_bytes() == b""
+
+
+def test_a_lone_surrogate_is_written(tmp_path):
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.write("result", text="a\ud800b")
+    journal.close()
+    assert json.loads((tmp_path / "journal.jsonl").read_bytes())["text"].startswith("a")
