@@ -131,8 +131,9 @@ def required_text(requirement: Requirement) -> str:
 def _worst(result: Result) -> list[str]:
     rows = [_finding_row(finding.where, finding.what, finding.count, finding.rate) for finding in result.findings]
     total = result.findings_total
-    if not rows and len(result.measurements) > 1:
-        rows = [_slice_row(found, word) for found, word in _by_urgency(result)]
+    judged = [pair for pair in _by_urgency(result) if pair[1] != "not_applicable"]
+    if not rows and len(judged) > 1:
+        rows = [_slice_row(found, word) for found, word in judged]
         total = len(rows)
     shown = rows[:_WORST]
     if total > len(shown):

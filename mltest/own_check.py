@@ -97,7 +97,9 @@ def check(identifier: str, *, title: str | None = None, kind: str = "model.perfo
     def register(function: Callable[..., object]) -> OwnCheck:
         own = OwnCheck(identifier, function)
         shown = title or (function.__doc__ or identifier).strip().splitlines()[0]
-        catalogue.check(identifier, title=shown, kind=kind)(functools.wraps(function)(own._judged))  # noqa: SLF001
+        catalogue.check(identifier, title=shown, kind=kind)(
+            functools.wraps(function)(functools.partial(own._judged))  # noqa: SLF001
+        )
         return own
 
     return register

@@ -19,12 +19,24 @@ def run(arguments: argparse.Namespace) -> int:
 def page(check: Check) -> str:
     """The page of a check as Markdown, from its declaration and its docstring."""
     name = check.id.rpartition(".")[2]
-    call = f"mltest.assert_{name}{inspect.signature(check.function)}"
-    head = [f"# {check.id}", "", check.title + ".", "", "```text", call.replace(" -> Result", ""), "```", ""]
+    head = [f"# {check.id}", "", f"{check.title.rstrip('.')}.", "", "```text", *_call(check), "```", ""]
     rules = [f"Rules: {', '.join(check.rules)}.", ""] if check.rules else []
     about = [f"Kind in the control catalogue: `{check.kind}`. Without the raise: `mltest.checks.{name}`.", ""]
     sources = ["## Sources", "", *(f"- {reference}" for reference in check.references), ""] if check.references else []
     return "\n".join([*head, *rules, *about, *_sections(inspect.getdoc(check.function) or ""), *sources])
+
+
+def _call(check: Check) -> list[str]:
+    """The call as it is written, a line for each argument."""
+    parameters = list(inspect.signature(check.function).parameters.values())
+    lines, named = [f"mltest.assert_{check.id.rpartition('.')[2]}("], False
+    for parameter in parameters:
+        if parameter.kind is parameter.KEYWORD_ONLY and not named:
+            lines.append("    *,")
+            named = True
+        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        lines.append(f"    {parameter.name}: {str(parameter.annotation).strip(chr(39))}{default},")
+    return [*lines, ")"]
 
 
 def _sections(docstring: str) -> list[str]:

@@ -1,0 +1,127 @@
+"""A dummy that knows only labels: it gives every row the same answer, learnt from training labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mltest.errors import UsageError
+from mltest.metrics.sample import Array, FloatArray, Sample, class_codes, finite_column, place
+from mltest.stats.units import prepare
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Dummy", "dummy_for"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dummy:
+    """The rows of another sample with constant answers; a ``Sample`` itself."""
+
+    of: Sample
+    prediction: Array
+    proba: FloatArray | None
+    answer: str
+
+    @property
+    def rows(self) -> int:
+        """As the sample it is made for, like all that follows."""
+        return self.of.rows
+
+    @property
+    def task(self) -> str:
+        """Task."""
+        return self.of.task
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """Classes."""
+        return self.of.classes
+
+    @property
+    def positive(self) -> Any:
+        """Positive class."""
+        return self.of.positive
+
+    @property
+    def y(self) -> Array:
+        """Labels."""
+        return self.of.y
+
+    @property
+    def truth(self) -> NDArray[np.bool_]:
+        """Labels of the positive class."""
+        return self.of.truth
+
+    @property
+    def predicted(self) -> NDArray[np.bool_]:
+        """Where the constant answer is the positive class: everywhere or nowhere."""
+        return np.asarray(self.prediction == self.positive, dtype=bool)
+
+    @property
+    def score(self) -> Array:
+        """Share of the positive class in training, on every row; by class where there are several."""
+        if self.proba is None or self.task != "binary":
+            return self.prediction if self.proba is None else self.proba
+        return self.proba[:, list(self.classes).index(self.positive)]
+
+    @property
+    def weight(self) -> FloatArray | None:
+        """Weights."""
+        return self.of.weight
+
+    @property
+    def cluster(self) -> Array | None:
+        """Clusters."""
+        return self.of.cluster
+
+    @property
+    def model_name(self) -> str:
+        """What it answers."""
+        return f"dummy ({self.answer})"
+
+    @property
+    def data_name(self) -> str:
+        """Rows."""
+        return self.of.data_name
+
+
+def dummy_for(train: Sample, test: Sample, kind: str) -> Dummy:
+    """The dummy of the training labels on the rows of ``test``: ``majority``, ``prior``, ``mean`` or ``median``."""
+    if test.task == "regression":
+        answer = _middle(train, kind)
+        return Dummy(test, np.broadcast_to(np.float64(answer), test.rows), None, f"{kind} {answer:.6g} of training")
+    shares = _shares(train, test)
+    label = test.classes[int(shares.argmax())]
+    prediction = np.full(test.rows, label, dtype=test.y.dtype)
+    proba = np.broadcast_to(shares, (test.rows, len(shares)))
+    return Dummy(test, prediction, proba, "class shares of training" if kind == "prior" else f"always {label!r}")
+
+
+def _shares(train: Sample, test: Sample) -> FloatArray:
+    unknown = [label for label in set(train.y.tolist()) if label not in test.classes]
+    if unknown:
+        msg = (
+            f"the training labels{place(train)} have the class {unknown[0]!r}, the test labels{place(test)} know only "
+            f"{', '.join(map(repr, test.classes))}; evaluate both with one model"
+        )
+        raise UsageError(msg)
+    units = prepare(train.rows, train.weight)
+    codes = units.take(class_codes(train.y, test.classes))
+    counts = np.bincount(codes, units.weight, minlength=len(test.classes))
+    return np.asarray(counts / counts.sum(), dtype=np.float64)
+
+
+def _middle(train: Sample, kind: str) -> float:
+    units = prepare(train.rows, train.weight)
+    y = units.take(finite_column(train.y, "the training target"))
+    if kind != "median":
+        return units.mean(y)
+    if units.weight is None:
+        return float(np.median(y))
+    order = np.argsort(y)
+    reached = np.cumsum(units.weight[order])
+    return float(y[order][np.searchsorted(reached, reached[-1] / 2)])

@@ -1,0 +1,1 @@
+"""Checks of models, one call in each file."""

@@ -1,0 +1,242 @@
+"""One check as the page shows it: every word, number and coordinate prepared, nothing left to compute."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mltest.digits import count, limit, number, share
+from mltest.message import measured_text, required_text
+from mltest.report.charts import pictures_of
+from mltest.report.ladders import Ladder, bounds_text, ladders_of, leading_of
+from mltest.report.reading import ABSENT, result_of, short
+from mltest.report.strips import Strip, WideStrip, limits_of, strip, wide_strip
+from mltest.report.words import URGENCY, flag_text, method_text, plural, verdict_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mltest.report.drawing import Picture
+    from mltest.result import Finding, Measurement, Result
+
+__all__ = ["Entry", "Reference", "entry_of"]
+
+# The record of a test that broke before or beside its checks.
+_PYTEST = "pytest"
+_PLAIN_IN_SHELL = re.compile(r"[^\"$`\\!\n]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Something that a check read: its name, its digest in short form, where the full form stands."""
+
+    name: str
+    short: str
+    anchor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingRow:
+    """One concrete thing behind a verdict, as text."""
+
+    rule: str
+    where: str
+    what: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """The findings that the evidence keeps, and a sentence on the others."""
+
+    rows: tuple[FindingRow, ...]
+    rest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One judged check."""
+
+    id: str
+    anchor: str
+    name: str
+    check: str
+    node: str
+    label: str
+    mark: str
+    word: str
+    urgency: int
+    family: str
+    demand: str
+    value: str
+    bounds: str
+    n: str
+    method: str
+    strip: Strip | None
+    wide: WideStrip | None
+    undrawn: str
+    sentence: str
+    measured: str
+    required: str
+    because: str
+    settle: str
+    advice: str
+    rerun: str
+    explain: str
+    effect: str
+    notes: tuple[str, ...]
+    reads: tuple[Reference, ...]
+    ladders: tuple[Ladder, ...]
+    findings: Findings | None
+    pictures: tuple[Picture, ...]
+    brief: bool = False
+
+
+def entry_of(
+    record: Mapping[str, Any],
+    *,
+    anchor: str,
+    planned: Mapping[str, Any],
+    effect: str | None,
+    seed: int | None,
+    anchors: Mapping[str, str],
+    family: str,
+    attempts: int = 1,
+) -> Entry:
+    """The entry of a record; ``planned`` is what the plan says of its test, ``anchors`` places of full digests."""
+    result = result_of(record)
+    node = str(record.get("node") or record["id"].partition("#")[0])
+    leading = leading_of(result)
+    drawn = leading is not None and (leading.value is not None) and bool(limits_of(result.requirement))
+    told = result.verdict in ("error", "failed", "inconclusive")
+    return Entry(
+        id=record["id"],
+        anchor=anchor,
+        name=_name(node, result.label),
+        check=result.check if result.label in ("", result.check) else f"{result.check}  {result.label}",
+        node=node,
+        label=result.label,
+        mark=result.verdict,
+        word=verdict_text(result.verdict),
+        urgency=URGENCY.index(result.verdict),
+        family=family,
+        demand=_demand(result),
+        value=_value(leading, result),
+        bounds=bounds_text(leading, result.requirement),
+        n=_size(leading),
+        method=method_text(leading.method) if leading else "no measurement",
+        strip=strip(leading, result.requirement, result.verdict) if drawn and leading else None,
+        wide=wide_strip(leading, result.requirement, result.verdict) if drawn and leading and told else None,
+        undrawn="not drawn" if leading and leading.value is None else "nothing to draw: it holds or it does not",
+        sentence=result.sentence or f"{verdict_text(result.verdict)}: {result.because or ABSENT}",
+        measured=measured_text(result) if result.measurements else "nothing was measured",
+        required=_required(result),
+        because=f"{verdict_text(result.verdict)}: {result.because or ABSENT}",
+        settle=_settle(result, leading),
+        advice=result.advice or "",
+        rerun=_rerun(node, seed),
+        explain="" if result.check == _PYTEST else f"mltest explain {result.check}",
+        effect=_effect(effect),
+        notes=_notes(result, planned, attempts, record),
+        reads=tuple(
+            Reference(name=name, short=short(digest), anchor=anchors.get(digest))
+            for name, digest in sorted(result.inputs.items())
+        ),
+        ladders=ladders_of(result),
+        findings=_findings(result),
+        pictures=pictures_of(result, anchor),
+    )
+
+
+def _name(node: str, label: str) -> str:
+    """A test's name in words: ``test_ranks_applicants[north]`` reads "Ranks applicants [north]"."""
+    last = node.rpartition("::")[2] or node
+    name, bracket, rest = last.partition("[")
+    words = name.removeprefix("test_").replace("_", " ").strip() or label or last
+    return words[:1].upper() + words[1:] + (f" {bracket}{rest}" if bracket else "")
+
+
+def _demand(result: Result) -> str:
+    demand = result.requirement
+    if demand is None:
+        return "no limit"
+    point = " (point)" if demand.decision == "point" else ""
+    if demand.comparison == "not_worse":
+        return f"margin {limit(demand.margin)}{point}"
+    return required_text(demand).partition(" (decision=")[0] + point
+
+
+def _required(result: Result) -> str:
+    if result.requirement is None:
+        return "the test runs to its end" if result.check == _PYTEST else "no limit: a rule that holds or not"
+    source = result.requirement.source
+    return required_text(result.requirement) + (f"  ({source})" if source else "")
+
+
+def _value(found: Measurement | None, result: Result) -> str:
+    if found is None:
+        return plural(result.findings_total, "finding")
+    if found.value is None:
+        return "not estimable"
+    return number(found.value, *limits_of(result.requirement))
+
+
+def _size(found: Measurement | None) -> str:
+    return "none" if found is None else count(found.n)
+
+
+def _settle(result: Result, found: Measurement | None) -> str:
+    if result.verdict != "inconclusive" or "settle" in result.because:
+        return ""
+    unit = found.unit if found else "rows"
+    if result.n_to_settle is None:
+        return "The number of rows that would settle it is not known."
+    return f"About {count(result.n_to_settle)} {unit} would settle it at this estimate."
+
+
+def _rerun(node: str, seed: int | None) -> str:
+    quoted = f'"{node}"' if _PLAIN_IN_SHELL.fullmatch(node) else shlex.quote(node)
+    return f"pytest {quoted}" + (f" --mltest-seed {seed}" if seed is not None else "")
+
+
+def _effect(effect: str | None) -> str:
+    words = {
+        "block": "blocks the gate",
+        "warn": "a condition of the gate",
+        "note": "noted; the gate does not depend on it",
+    }
+    return words.get(effect or "", "")
+
+
+def _notes(result: Result, planned: Mapping[str, Any], attempts: int, record: Mapping[str, Any]) -> tuple[str, ...]:
+    marks = dict.fromkeys([*result.flags, *(flag for found in result.measurements[:1] for flag in found.flags)])
+    notes = [flag_text(flag) for flag in marks]
+    if result.severity != "block":
+        notes.append(f"severity {result.severity}")
+    if attempts > 1:
+        notes.append(f"attempt {record.get('attempt', 1)} of {attempts}; the worst one counts")
+    if result.detectable is not None:
+        notes.append(f"these rows would pass a true value of {number(result.detectable)} four times in five")
+    if planned.get("owner"):
+        notes.append(f"owner {planned['owner']}")
+    if planned.get("controls"):
+        notes.append("controls: " + "; ".join(str(control) for control in planned["controls"]))
+    return tuple(notes)
+
+
+def _findings(result: Result) -> Findings | None:
+    if not result.findings:
+        return None
+    more = result.findings_total - len(result.findings)
+    return Findings(
+        rows=tuple(_finding(found) for found in result.findings),
+        rest=f"And {plural(more, 'more finding')}, not kept in the evidence." if more > 0 else "",
+    )
+
+
+def _finding(found: Finding) -> FindingRow:
+    amount = "not counted" if found.count is None else count(found.count)
+    rate = "" if found.rate is None else f" ({share(found.rate, 1)})"
+    return FindingRow(rule=found.rule, where=found.where, what=found.what, amount=amount + rate)

@@ -1,0 +1,77 @@
+"""The governance report: one HTML file, no script, no network, the same bytes for the same evidence."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from mltest.report.model import Report
+
+__all__ = ["render"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(report: Report) -> bytes:
+    """The page of a report.
+
+    Parameters
+    ----------
+    report : Report
+        What ``Report.of`` prepared from evidence.
+
+    Returns
+    -------
+    bytes
+        UTF-8; the same for the same report.
+
+    Notes
+    -----
+    All text is escaped. A content security policy admits the one style sheet by its hash and nothing
+    else, so that even text that slipped through could neither run nor load anything.
+
+    See Also
+    --------
+    mltest.report.model.Report.of : makes the report.
+    """
+    from markupsafe import Markup
+
+    style = _style(report.root_short)
+    page = _environment().get_template("page.html.j2")
+    return page.render(
+        report=report,
+        style=Markup(style),  # noqa: S704 - our own style sheet and the digits of the root
+        policy=_policy(style),
+    ).encode("utf-8")
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def _style(root: str) -> str:
+    """The style sheet, with the root in the footer of each printed page."""
+    sheet = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+    return "\n" + sheet.replace("{{root}}", root)
+
+
+def _policy(style: str) -> str:
+    """The content security policy that admits this style and nothing else."""
+    hashed = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    return f"default-src 'none'; style-src 'sha256-{hashed}'; img-src data:; base-uri 'none'; form-action 'none'"

@@ -1,0 +1,115 @@
+"""The page's words for stable codes; a code that is not known here is shown as it is."""
+
+from __future__ import annotations
+
+from mltest.digits import count
+
+__all__ = ["family_of", "family_rank", "flag_text", "method_text", "plural", "reason_text", "verdict_text"]
+
+URGENCY = ("error", "failed", "inconclusive", "not_applicable", "passed")
+_FAMILIES = {
+    "data.schema": "Data schema",
+    "data.quality": "Data quality",
+    "data.leakage": "Leakage between splits",
+    "data.drift": "Drift",
+    "data.lineage": "Lineage",
+    "model.performance": "Model performance",
+    "model.slices": "Performance by subgroup",
+    "model.regression": "Against the baseline",
+    "model.overfitting": "Overfitting and underfitting",
+    "model.calibration": "Calibration",
+    "model.fairness": "Differences between groups",
+    "model.robustness": "Robustness",
+    "model.consistency": "Train-serve consistency",
+    "model.latency": "Latency and throughput",
+    "model.resources": "Resources",
+    "reproducibility": "Reproducibility",
+    "artifact.safety": "Artefact loading",
+    "artifact.integrity": "Artefact integrity",
+    "artifact.metadata": "Artefact metadata",
+    "governance.record": "Tests that ended with an error",
+}
+_METHODS = {
+    "census": "counted in full",
+    "delong": "DeLong",
+    "delong_logit": "DeLong, logit",
+    "delong_paired": "paired DeLong",
+    "clopper_pearson": "Clopper-Pearson",
+    "korn_graubard": "Korn-Graubard",
+    "wilson": "Wilson",
+    "hall_t": "Hall t",
+    "welch": "Welch t",
+    "tango": "Tango",
+    "mover": "MOVER",
+    "mover_wilson": "MOVER, Wilson",
+    "clopper_pearson_f1": "Clopper-Pearson",
+    "mcc_fisher": "Fisher z",
+    "average_precision_logit": "Boyd, logit",
+    "influence_paired": "paired influence values",
+    "hall_t_paired": "paired Hall t",
+    "gap_descriptive": "difference of two samples",
+    "given": "given as a number",
+    "bca": "bootstrap, BCa",
+    "skill_log_ratio": "skill, log ratio",
+}
+_REASONS = {
+    "deselected_keyword": "deselected by -k",
+    "deselected_mark": "deselected by -m",
+    "deselected_option": "deselected by --deselect",
+    "deselected": "deselected",
+    "not_collected_path": "not among the paths of this run",
+    "not_collected_cache": "left out by --lf or --sw",
+    "collection_error": "the file could not be collected",
+    "skipped": "skipped",
+    "xfail_not_run": "expected to fail, and not run",
+    "setup_failed": "set-up failed before the check",
+    "stopped_early": "the run stopped early",
+    "worker_lost": "the worker process died",
+    "check_not_reached": "the test ended before its check",
+    "plugin_disabled": "mltest was switched off",
+}
+_FLAGS = {
+    "no_error_control": "judged by the estimate alone, without error control",
+    "rerun": "this is a repeated attempt",
+    "xfail": "marked as expected to fail; it counts as failed all the same",
+    "unplanned": "not in the plan",
+    "nondeterministic": "attempts differ; the worst one counts",
+    "text_repaired": "characters that cannot be printed were replaced",
+    "too_small": "too small to judge",
+}
+
+
+def family_of(kind: str | None) -> str:
+    """The heading that a kind of check stands under."""
+    return _FAMILIES.get(kind or "", kind or "Other checks")
+
+
+def family_rank(title: str) -> tuple[int, str]:
+    """Data before model before serving; a project's own kinds last, by name."""
+    known = list(_FAMILIES.values())
+    return (known.index(title) if title in known else len(known), title)
+
+
+def method_text(method: str) -> str:
+    """A method as people call it."""
+    return _METHODS.get(method, method.replace("_", " "))
+
+
+def reason_text(code: str) -> str:
+    """Why something did not run."""
+    return _REASONS.get(code, code.replace("_", " "))
+
+
+def flag_text(flag: str) -> str:
+    """What a mark on a result means."""
+    return _FLAGS.get(flag, flag.replace("_", " "))
+
+
+def verdict_text(word: str) -> str:
+    """A verdict as it is read."""
+    return word.replace("_", " ")
+
+
+def plural(amount: int, one: str, many: str = "") -> str:
+    """An amount with its noun."""
+    return f"{count(amount)} {one if amount == 1 else many or one + 's'}"

@@ -1,0 +1,1 @@
+"""Estimates with intervals: arrays in, `Estimate` out; nothing here knows a limit or a check."""
