@@ -62,7 +62,7 @@ def main(pairs: int = 7) -> None:
         plain.write_text(PLAIN)
         sessions = {
             "plain": ("-p", "no:mltest", "--rootdir", str(LENDING), "-c", str(LENDING / "pyproject.toml"), str(plain)),
-            "gate": ("--mltest-report", str(report)),
+            "gate": (f"--mltest-report={report}",),  # one word: pytest takes a folder beside an option for a root
         }
         for options in sessions.values():
             seconds(*options)

@@ -81,7 +81,9 @@ def __getattr__(name: str) -> Any:
         msg = f"module 'mltest' has no attribute {name!r}{nearest(name, _HOMES)}"
         raise AttributeError(msg)
     home = _HOMES[name]
-    value = getattr(importlib.import_module(f"mltest.{home}"), name) if home else importlib.import_module("mltest.checks")
+    value = (
+        getattr(importlib.import_module(f"mltest.{home}"), name) if home else importlib.import_module("mltest.checks")
+    )
     globals()[name] = value
     return value
 

@@ -1,4 +1,5 @@
 """``python -m mltest``."""
+
 from __future__ import annotations
 
 import sys

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 from mltest import catalogue
 from mltest.errors import CheckFailed, Inconclusive
 from mltest.evidence.recorder import active, record, seed_here
 from mltest.message import failure_text
-from mltest.result import Result
+
+if TYPE_CHECKING:
+    from mltest.result import Result
 
 __all__ = ["asserting", "demand", "seed_here"]
 

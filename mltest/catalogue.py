@@ -7,10 +7,12 @@ import importlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 from mltest.errors import UsageError, nearest
-from mltest.result import Result
+
+if TYPE_CHECKING:
+    from mltest.result import Result
 
 __all__ = ["FAMILIES", "Check", "check", "checks", "find", "ids"]
 

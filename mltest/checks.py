@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from mltest.model.not_overfit import not_overfit as not_overfit
     from mltest.model.not_underfit import not_underfit as not_underfit
     from mltest.model.not_worse import not_worse as not_worse
-    from mltest.own_measurement import required as require
     from mltest.serving.consistent import consistent as consistent
 
 _HOMES = {

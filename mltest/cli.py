@@ -46,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mltest", description="Evidence of machine-learning tests: read, decide, explain.")
+    parser = argparse.ArgumentParser(
+        prog="mltest", description="Evidence of machine-learning tests: read, decide, explain."
+    )
     parser.add_argument("--version", action="version", version=f"mltest {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _report(commands)
@@ -65,7 +67,9 @@ def _evidence(parser: argparse.ArgumentParser) -> None:
 def _report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     report = commands.add_parser("report", help="render the page again from the evidence alone")
     _evidence(report)
-    report.add_argument("-o", "--output", metavar="FILE", type=Path, help="the page to write (default: index.html beside it)")
+    report.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="the page to write (default: index.html beside it)"
+    )
 
 
 def _gate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

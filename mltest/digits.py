@@ -57,7 +57,7 @@ def limit(value: float | None) -> str:
     """
     if value is None:
         return "none"
-    if isinstance(value, int) or (abs(value) >= 10 and value == int(value)):  # noqa: PLR2004
+    if isinstance(value, int) or (abs(value) >= 10 and value == int(value)):
         return count(int(value))
     written = repr(value)
     if "e" in written:
@@ -77,11 +77,11 @@ def share(part: float, whole: float) -> str:
     if whole <= 0 or part <= 0:
         return "0 %"
     rate = 100 * part / whole
-    if rate >= 100:  # noqa: PLR2004
+    if rate >= 100:
         return "100 %"
-    if rate < 0.1:  # noqa: PLR2004
+    if rate < 0.1:
         return "< 0.1 %"
-    return "> 99.9 %" if rate > 99.9 else f"{rate:.1f} %"  # noqa: PLR2004
+    return "> 99.9 %" if rate > 99.9 else f"{rate:.1f} %"
 
 
 def _decimals(value: float) -> int:

@@ -21,7 +21,7 @@ WITHOUT_INTERVAL = {
 _FORMS: tuple[Comparison, ...] = ("at_least", "at_most", "between")
 
 
-def requirement_of(  # noqa: PLR0913
+def requirement_of(
     metric: str,
     *,
     at_least: float | None = None,
@@ -62,14 +62,15 @@ def finite(value: object, place: str) -> float:
     >>> finite(1, "assert_metric(at_least=)")
     1
     """
-    if isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value):
+    # numbers.Real also holds NumPy's scalars and, unlike any number, bool
+    if type(value) is not bool and isinstance(value, numbers.Real) and math.isfinite(value):
         return int(value) if isinstance(value, numbers.Integral) else float(value)
     msg = f"{place} must be a finite number; got {value!r}"
     raise UsageError(msg)
 
 
 def _ends(value: object, call: str) -> tuple[float, float]:
-    if not isinstance(value, (tuple, list)) or len(value) != 2:  # noqa: PLR2004
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
         msg = f"{call}(between=) must be two numbers (low, high); got {value!r}"
         raise UsageError(msg)
     low, high = (finite(end, f"{call}(between=)") for end in value)
@@ -130,7 +131,9 @@ def judge(
     low = -math.inf if measurement.low is None else measurement.low
     high = math.inf if measurement.high is None else measurement.high
     if low >= floor and high <= ceiling:
-        return Verdict(word="passed", reason="bound-meets", text=_met(measurement, floor, ceiling), detectable=detectable)
+        return Verdict(
+            word="passed", reason="bound-meets", text=_met(measurement, floor, ceiling), detectable=detectable
+        )
     if high < floor or low > ceiling:
         text = _missed(measurement, floor)
         return Verdict(word="failed", reason="bound-misses", text=text, n_to_settle=None, detectable=detectable)
@@ -175,9 +178,7 @@ def _missed(measurement: Measurement, floor: float) -> str:
 def _undecided(measurement: Measurement, floor: float, n_to_settle: int | None) -> str:
     if measurement.low is None and measurement.high is None:
         return f"too few {measurement.unit} for an interval: {measurement.detail}"
-    shown = (
-        f"at least {number(measurement.low)}" if math.isfinite(floor) else f"at most {number(measurement.high)}"
-    )
+    shown = f"at least {number(measurement.low)}" if math.isfinite(floor) else f"at most {number(measurement.high)}"
     settle = f"; about {count(n_to_settle)} {measurement.unit} would settle it" if n_to_settle else ""
     return f"these {measurement.unit} show {shown}{settle}"
 

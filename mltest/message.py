@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING
 
+from mltest.catalogue import ids
 from mltest.digits import count, limit, number
 from mltest.judge import requirement_text
-from mltest.result import Measurement, Requirement, Result
+from mltest.methods import method_text
+
+if TYPE_CHECKING:
+    from mltest.result import Measurement, Requirement, Result
 
 __all__ = ["failure_text", "measured_text", "required_text"]
 
@@ -25,7 +30,7 @@ def failure_text(result: Result, *, node: str | None = None, seed: int | None = 
     >>> print(failure_text(result).splitlines()[0])
     share 0.400, required at least 0.50
     """
-    blocks = [[result.sentence], _judgement(result), _origin(result, node, seed)]
+    blocks = [[" ".join(result.sentence.split())], _judgement(result), _origin(result, node, seed)]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
@@ -33,35 +38,43 @@ def _judgement(result: Result) -> list[str]:
     lines = [_line("measured", measured_text(result))]
     if result.requirement is not None:
         source = result.requirement.source
-        lines.append(_line("required", required_text(result.requirement) + (f"  ({source})" if source else "")))
+        lines.append(_line("required", required_text(result.requirement) + (f" ({source})" if source else ""), most=2))
     lines.append(_line("verdict", f"{result.verdict.replace('_', ' ')}: {result.because}"))
     lines += _worst(result)
     if result.inputs:
-        digests = "   ".join(f"{name} {digest[:15]}" for name, digest in sorted(result.inputs.items()))
-        lines.append(_line("inputs", digests))
+        digests = ", ".join(f"{name} {digest[:15]}" for name, digest in sorted(result.inputs.items()))
+        lines.append(_line("inputs", digests, most=2))
     return lines
 
 
 def _origin(result: Result, node: str | None, seed: int | None) -> list[str]:
     lines = []
     if result.advice:
-        lines.append(_line("next", result.advice))
-    lines.append(_line("evidence", f"{result.check}  {node}" if node else result.check))
+        lines.append(_line("next", result.advice, most=2))
+    lines.append(_whole("evidence", f"{result.check}  {node}" if node else result.check))
     if node:
         seeded = f" --mltest-seed {seed}" if seed is not None else ""
-        lines.append(_line("rerun", f'pytest "{node}"{seeded}', wrap=False))
-    lines.append(_line("explain", f"mltest explain {result.check}"))
+        lines.append(_whole("rerun", f'pytest "{node}"{seeded}'))
+    if result.check in ids():
+        lines.append(_whole("explain", f"mltest explain {result.check}"))
     return lines
 
 
-def _line(label: str, text: str, *, wrap: bool = True) -> str:
-    indent = " " * (_LABEL + 2)
-    head = f"  {label:<{_LABEL}}"
-    if not wrap:
-        return head + text
+def _whole(label: str, text: str) -> str:
+    """A labelled entry that is copied, and so never broken."""
+    return f"  {label:<{_LABEL}}{text}"
+
+
+def _line(label: str, text: str, *, most: int = 3) -> str:
+    """A labelled entry of at most ``most`` lines."""
     return textwrap.fill(
-        text, _WIDTH, initial_indent=head, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
-        max_lines=4, placeholder=" ...",
+        " ".join(text.split()),
+        _WIDTH,
+        initial_indent=f"  {label:<{_LABEL}}",
+        subsequent_indent=" " * (_LABEL + 2),
+        break_on_hyphens=False,
+        max_lines=most,
+        placeholder=" ...",
     )
 
 
@@ -72,7 +85,7 @@ def measured_text(result: Result) -> str:
     --------
     >>> import mltest
     >>> measured_text(mltest.checks.require(0.4, at_least=0.5, name="share", decision="point"))
-    '0.400  (given as a number; n = 1)'
+    '0.400 (given as a number; n = 1)'
     """
     if not result.measurements:
         return "nothing"
@@ -91,14 +104,14 @@ def _one_measured(found: Measurement, requirement: Requirement | None) -> str:
     beside = _limits(requirement)
     where = f" in {found.slice}" if found.slice else ""
     if found.value is None:
-        return f"not estimable{where}  ({found.detail})"
+        return f"not estimable{where} ({found.detail})"
     behind = [found.detail] if found.detail else []
     if found.low is not None or found.high is not None:
-        behind.insert(0, found.method.replace("_", " "))
+        behind.insert(0, method_text(found.method))
         if found.method != "census":
             behind.insert(0, _bounds(found, beside))
     behind.append(f"n = {count(found.n)}")
-    return f"{number(found.value, *beside)}{where}  ({'; '.join(behind)})"
+    return f"{number(found.value, *beside)}{where} ({'; '.join(behind)})"
 
 
 def _bounds(found: Measurement, beside: tuple[float, ...]) -> str:
@@ -138,7 +151,7 @@ def _worst(result: Result) -> list[str]:
     shown = rows[:_WORST]
     if total > len(shown):
         shown.append(f"and {count(total - len(shown))} more")
-    return [_line("worst" if at == 0 else "", row) for at, row in enumerate(shown)]
+    return [_line("worst" if at == 0 else "", row, most=1) for at, row in enumerate(shown)]
 
 
 def _by_urgency(result: Result) -> list[tuple[Measurement, str]]:
@@ -149,12 +162,12 @@ def _by_urgency(result: Result) -> list[tuple[Measurement, str]]:
 
 def _slice_row(found: Measurement, word: str) -> str:
     if found.value is None:
-        return f"{found.slice or found.name}   not estimable: {found.detail}"
+        return f"{found.slice or found.name}: not estimable: {found.detail}"
     spread = f" ({number(found.low)} to {number(found.high)})" if found.low is not None else ""
-    return f"{found.slice or found.name}   {number(found.value)}{spread}   n = {count(found.n)}   {word}"
+    return f"{found.slice or found.name} {number(found.value)}{spread}, n = {count(found.n)}: {word}"
 
 
 def _finding_row(where: str, what: str, rows: int | None, rate: float | None) -> str:
-    amount = "" if rows is None else f"   {count(rows)}"
+    amount = "" if rows is None else f": {count(rows)}"
     share = "" if rate is None else f" ({limit(round(100 * rate, 2))} %)"
-    return f"{where}   {what}{amount}{share}"
+    return f"{where}: {what}{amount}{share}"

@@ -13,7 +13,7 @@ from mltest.assertion import demand
 from mltest.errors import UsageError
 from mltest.judge import requirement_of
 from mltest.own_measurement import judged, measurement_of
-from mltest.result import Measurement, Result
+from mltest.result import Result
 
 __all__ = ["OwnCheck", "check"]
 
@@ -30,6 +30,7 @@ class OwnCheck:
         functools.update_wrapper(self, measure)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Result:
+        """Measure, judge, record, and raise unless it passed."""
         __tracebackhide__ = True
         return demand(self.result(*args, **kwargs))
 
@@ -46,8 +47,8 @@ class OwnCheck:
                 raise UsageError(msg)
             return replace(answer, check=self.id)
         name = self.id.rpartition(".")[2]
-        found = answer if isinstance(answer, Measurement) else measurement_of(answer, name)
-        return judged(found, requirement_of(found.name, call=self.id, **demands), check=self.id)
+        found, estimate = measurement_of(answer, name)
+        return judged(found, requirement_of(found.name, call=self.id, **demands), check=self.id, estimate=estimate)
 
 
 def check(identifier: str, *, title: str | None = None, kind: str = "model.performance") -> Callable[..., OwnCheck]:

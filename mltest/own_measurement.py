@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import numbers
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
-from mltest.assertion import asserting, seed_here
+from mltest.assertion import asserting
 from mltest.digits import number
 from mltest.errors import UsageError
 from mltest.judge import judge, requirement_of, requirement_text
-from mltest.result import Measurement, Result
+from mltest.result import Measurement, Requirement, Result
+
+if TYPE_CHECKING:
+    from mltest.stats.estimate import Estimate
 
 __all__ = ["judged", "measurement_of", "require", "required"]
 
@@ -70,17 +73,17 @@ def required(
     """
     if isinstance(measurement, Measurement) and name is not None:
         measurement = replace(measurement, name=name)
-    found = measurement_of(measurement, name or "value")
+    found, estimate = measurement_of(measurement, name or "value")
     requirement = requirement_of(
         found.name, at_least=at_least, at_most=at_most, between=between, decision=decision, call="require"
     )
-    return judged(found, requirement, check=OWN)
+    return judged(found, requirement, check=OWN, estimate=estimate)
 
 
-def judged(found: Measurement, requirement: Any, *, check: str) -> Result:
+def judged(found: Measurement, requirement: Requirement, *, check: str, estimate: Estimate | None = None) -> Result:
     """One measurement against one requirement, as a result."""
-    verdict = judge(found, requirement)
     edges = requirement.limit if isinstance(requirement.limit, tuple) else (requirement.limit,)
+    verdict = judge(found, requirement, n_to_settle=_rows_to_settle(estimate, requirement))
     shown = f"{found.name} {number(found.value, *edges)}" if found.value is not None else str(found.detail)
     return Result(
         check=check,
@@ -103,21 +106,29 @@ require = asserting(required)
 require.__name__ = require.__qualname__ = "require"
 
 
-def measurement_of(value: object, name: str) -> Measurement:
-    """A ``Measurement`` of a number, of per-row values, or the one that was given.
+def _rows_to_settle(estimate: Estimate | None, requirement: Requirement) -> int | None:
+    if estimate is None or not isinstance(requirement.limit, (int, float)):
+        return None
+    from mltest.stats.power import n_to_settle
+
+    return n_to_settle(estimate, requirement.limit)
+
+
+def measurement_of(value: object, name: str) -> tuple[Measurement, Estimate | None]:
+    """A ``Measurement`` of a number, of per-row values, or the one that was given; rows come with their estimate.
 
     Examples
     --------
-    >>> measurement_of(3, "retries").method
+    >>> measurement_of(3, "retries")[0].method
     'given'
     """
     if isinstance(value, Measurement):
-        return value
+        return value, None
     if isinstance(value, (bool, str, bytes)) or value is None:
         msg = f"{name}: a measurement is a number, an array of per-row numbers or a Measurement; got {value!r}"
         raise UsageError(msg)
     if isinstance(value, numbers.Real):
-        return _given(value, name)
+        return _given(value, name), None
     return _of_rows(value, name)
 
 
@@ -125,15 +136,21 @@ def _given(value: numbers.Real, name: str) -> Measurement:
     known = int(value) if isinstance(value, numbers.Integral) else float(value)
     if not math.isfinite(known):
         return Measurement(
-            name=name, value=None, confidence=None, method="given", n=1, unit="numbers",
-            detail=f"{name} is {known}", flags=("nonfinite",),
+            name=name,
+            value=None,
+            confidence=None,
+            method="given",
+            n=1,
+            unit="numbers",
+            detail=f"{name} is {known}",
+            flags=("nonfinite",),
         )
     return Measurement(
         name=name, value=known, confidence=None, method="given", n=1, unit="numbers", detail="given as a number"
     )
 
 
-def _of_rows(value: object, name: str) -> Measurement:
+def _of_rows(value: object, name: str) -> tuple[Measurement, Estimate | None]:
     import numpy as np
 
     from mltest.stats.mean import hall_t
@@ -149,12 +166,18 @@ def _of_rows(value: object, name: str) -> Measurement:
     rows = rows.astype(np.float64)
     if not np.isfinite(rows).all():
         bad = int((~np.isfinite(rows)).sum())
-        return Measurement(
-            name=name, value=None, method="mean", n=len(rows), detail=f"{bad} of {len(rows)} values are not finite",
-            flags=("nonfinite",),
-        )
+        detail = f"{bad} of {len(rows)} values of {name} are not finite"
+        return Measurement(name=name, value=None, method="mean", n=len(rows), detail=detail, flags=("nonfinite",)), None
     estimate = proportion(rows.astype(bool)) if np.isin(rows, (0.0, 1.0)).all() else hall_t(rows)
-    return Measurement(
-        name=name, value=estimate.value, low=estimate.low, high=estimate.high, method=estimate.method,
-        n=estimate.n, n_effective=estimate.n_effective, detail=estimate.detail, flags=estimate.flags,
+    found = Measurement(
+        name=name,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        method=estimate.method,
+        n=estimate.n,
+        n_effective=estimate.n_effective,
+        detail=estimate.detail,
+        flags=estimate.flags,
     )
+    return found, estimate

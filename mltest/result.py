@@ -14,7 +14,7 @@ VERDICTS = ("passed", "failed", "inconclusive", "not_applicable", "error")
 FINDINGS_KEPT = 20
 _SCALARS = (str, int, bool, type(None))
 
-Comparison = Literal["at_least", "at_most", "between", "not_worse", "better", "holds"]
+Comparison = Literal["at_least", "at_most", "between", "not_worse", "holds"]
 
 
 def plain(value: object, where: str) -> Any:
@@ -114,11 +114,11 @@ class Requirement(_Plain):
     metric : str
         What the demand is about.
     comparison : str
-        ``at_least``, ``at_most``, ``between``, ``not_worse``, ``better`` or ``holds``.
+        ``at_least``, ``at_most``, ``between``, ``not_worse`` or ``holds``.
     limit : float, tuple of two floats or None
         The limit, or the two ends of ``between``.
     margin : float or None
-        The tolerated loss of ``not_worse``, the demanded gain of ``better``.
+        The tolerated loss of ``not_worse``.
     decision : str
         ``"interval"``, or ``"point"`` where the estimate alone was asked to decide.
     source : str or None

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np  # loaded once, outside: pytester forgets modules after each session, and NumPy cannot be loaded twice
 import pytest
-import scipy.special
+from hypothesis import settings
+
+import mltest
+
+# the same examples on every machine, however slow, and no files left behind
+settings.register_profile("repository", max_examples=50, deadline=None, derandomize=True, database=None)
+settings.load_profile("repository")
 
 QUIET = ("-p", "no:cacheprovider", "-p", "no:randomly")
-LOADED_OUTSIDE = (np, scipy.special)
+
+# pytester forgets what a session in this process has loaded; NumPy cannot be loaded twice, and a recorder must not be
+for _module in pkgutil.walk_packages(mltest.__path__, "mltest."):
+    if _module.name != "mltest.__main__":
+        importlib.import_module(_module.name)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,10 @@ def test_a_stricter_threshold_never_helps(one, other, limit, stricter):
 
 
 def test_no_value_decides_nothing():
-    assert judge(found(None, None, detail="no positives"), requirement_of("m", at_least=0, call="t")).word == "inconclusive"
+    assert (
+        judge(found(None, None, detail="no positives"), requirement_of("m", at_least=0, call="t")).word
+        == "inconclusive"
+    )
 
 
 def test_nan_satisfies_nothing():

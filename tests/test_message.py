@@ -20,7 +20,8 @@ RESULT = Result(
     measurements=(
         Measurement(name="recall", value=112 / 412, low=0.2361, high=0.3101, method="clopper_pearson", n=412,
                     unit="positives", slice="region=north", detail="112 of 412 positives"),
-        Measurement(name="recall", value=0.377, low=0.34, high=0.41, method="clopper_pearson", n=500, slice="region=south"),
+        Measurement(name="recall", value=0.377, low=0.34, high=0.41, method="clopper_pearson", n=500,
+                    slice="region=south"),
     ),
     verdicts=("inconclusive", "passed"),
     requirement=Requirement(metric="recall", comparison="at_least", limit=0.3, source="tests/test_lending.py:31"),
@@ -30,13 +31,13 @@ RESULT = Result(
 GOLDEN = """\
 recall 0.272 in region=north, required at least 0.30 (n = 412)
 
-  measured   0.272 in region=north  (one-sided 95 % bounds 0.236 and 0.310; clopper pearson;
+  measured   0.272 in region=north (one-sided 95 % bounds 0.236 and 0.310; Clopper-Pearson;
              112 of 412 positives; n = 412)
-  required   at least 0.30  (tests/test_lending.py:31)
+  required   at least 0.30 (tests/test_lending.py:31)
   verdict    inconclusive: these positives show at least 0.236; about 750 positives would
              settle it
-  worst      region=north   0.272 (0.236 to 0.310)   n = 412   inconclusive
-             region=south   0.377 (0.340 to 0.410)   n = 500   passed
+  worst      region=north 0.272 (0.236 to 0.310), n = 412: inconclusive
+             region=south 0.377 (0.340 to 0.410), n = 500: passed
   inputs     model sha256:a41f9c2e
 
   evidence   model.metric  tests/test_lending.py::test_recall
@@ -79,9 +80,11 @@ def test_numbers(value, beside, text):
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 def test_a_value_never_reads_like_its_demand(value, demand):
     if abs(value - demand) > 1e-8:
-        assert number(value, demand).replace(" ", "") != f"{demand:.3f}" or abs(value) < 1e-3 or float(
-            number(value, demand).replace(" ", "")
-        ) != demand
+        assert (
+            number(value, demand).replace(" ", "") != f"{demand:.3f}"
+            or abs(value) < 1e-3
+            or float(number(value, demand).replace(" ", "")) != demand
+        )
 
 
 def test_limits_and_counts_and_shares():

@@ -47,12 +47,13 @@ def test_findings_are_bounded_and_counted():
 
 
 @pytest.mark.parametrize(
-    "value", [np.float64(1), np.int64(1), np.bool_(True), np.str_("x"), Word.BLOCK, float("nan"), float("inf"), object()]
+    "value",
+    [np.float64(1), np.int64(1), np.bool_(True), np.str_("x"), Word.BLOCK, float("nan"), float("inf"), object()],
 )
 def test_only_plain_values_by_exact_type(value):
     with pytest.raises(TypeError, match="Measurement"):
         Measurement(name="x", value=value)
-    with pytest.raises(TypeError, match="Finding.what"):
+    with pytest.raises(TypeError, match=r"Finding\.what"):
         Finding(rule="r", where="w", what=value)
 
 

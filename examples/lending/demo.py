@@ -46,7 +46,7 @@ class Stop:
 def gate(report: Path, replaced: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run the project's tests in a process of their own, with some artefacts replaced."""
     options = [f"--mltest-artifact={name}={uri}" for name, uri in replaced.items()]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--mltest-report", str(report), *options]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--mltest-report={report}", *options]
     return subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False, env={**os.environ, "CI": ""})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from mltest.errors import EvidenceError
 from mltest.evidence.canonical import canonical
@@ -36,10 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT[decided["gate"]]
 
 
-def _print(decided: dict[str, object], root: str) -> None:
+def _print(decided: dict[str, Any], root: str) -> None:
     print(f"gate {decided['gate']}  root {root}")
     reasons = decided["reasons"]
-    assert isinstance(reasons, list)
     for reason in reasons[:_SHOWN]:
         print(f"  {reason['text']:<24} {reason.get('id', '')}".rstrip())
     if len(reasons) > _SHOWN:

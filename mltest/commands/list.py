@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from mltest.catalogue import checks
+
+if TYPE_CHECKING:
+    from mltest.metrics.metric import Metric
 
 __all__ = ["run"]
 
@@ -19,6 +23,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _metrics() -> list[tuple[str, str]]:
-    from mltest.metrics.registry import described
+    from mltest.metrics.registry import names, resolve
 
-    return described()
+    return [(name, _about(resolve(name))) for name in names()]
+
+
+def _about(metric: Metric) -> str:
+    better = "higher" if metric.higher_is_better else "lower"
+    return f"{better} is better; {', '.join(metric.tasks)}"

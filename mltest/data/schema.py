@@ -64,13 +64,15 @@ def schema(
     -------
     Result
         The first measurement, ``broken_rules``, is judged against 0; a ``failing_share`` for each of the
-        worst broken rules follows. ``error`` where a check of the schema itself raised.
+        worst broken rules follows. ``requirement.margin`` is ``max_rate``. ``error`` where a check of the
+        schema itself raised.
 
     Raises
     ------
     UsageError
         If ``schema`` is no pandera schema for pandas or Polars, if the table cannot be read or converted,
-        if ``environment`` is declared nowhere, or if ``max_rate`` lies outside 0 to 1.
+        if ``environment`` is declared nowhere, if ``max_rate`` lies outside 0 to 1, or if pandera's Narwhals
+        backend, which does not count every failing row, is switched on.
 
     Notes
     -----
@@ -156,7 +158,7 @@ def _result(name: str, rules: int, broken: list[Broken], *, rows: int, tolerated
         because=verdict.text,
         measurements=(summary, *shares[:_KEPT]),
         verdicts=(verdict.word, *words[:_KEPT]),
-        requirement=_DEMAND,
+        requirement=replace(_DEMAND, margin=tolerated or None),
         findings=tuple(_finding(item, word, rows) for item, word in zip(broken, words, strict=True)),
         findings_total=len(broken),
         advice=_advice(broken, words, rows),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 
 from mltest.errors import UsageError
@@ -83,7 +82,7 @@ def _typed_where_empty(frame: Any, schema: Any) -> Any:
     return frame.with_columns(pl.lit(None, wished[name]).alias(name) for name in empty)
 
 
-def _converts(frame: nw.DataFrame[Any], name: str) -> bool:
+def _converts(frame: Any, name: str) -> bool:
     try:
         frame.select(name).to_polars()
     except Exception:  # noqa: BLE001  the caller names the column and raises from the first error
@@ -101,9 +100,10 @@ def _as_pandas(frame: Any, schema: Any) -> Any:
 
 def _pandas_series(series: Any, pandas: Any) -> Any:
     """Whole numbers and truth values with nulls stay what they are: ``to_pandas`` would make them floats or objects."""
-    dtype = nw.from_native(series, series_only=True).dtype
-    if series.null_count() and (dtype.is_integer() or dtype == nw.Boolean):
-        boolean = dtype == nw.Boolean
+    import polars as pl
+
+    boolean = series.dtype == pl.Boolean
+    if series.null_count() and (series.dtype.is_integer() or boolean):
         filled = np.array(series.fill_null(False if boolean else 0).to_numpy())
         array = (pandas.arrays.BooleanArray if boolean else pandas.arrays.IntegerArray)(
             filled, np.array(series.is_null().to_numpy())
@@ -117,20 +117,16 @@ def _in_form(series: Any, wished: Any, pandas: Any) -> Any:
     if wished is None or series.dtype == wished:
         return series
     try:
-        demanded = nw.from_native(pandas.Series([], dtype=wished), series_only=True).dtype
-    except TypeError:
-        return series
-    if not _same_type(nw.from_native(series, series_only=True).dtype, demanded):
-        return series
-    try:
-        return series.astype(wished)
+        return series.astype(wished) if _same_type(series, pandas.Series([], dtype=wished)) else series
     except (TypeError, ValueError, OverflowError):
-        # No room in that form (nulls in int64, a year beyond nanoseconds): the types rule will say so.
+        # No form of pandas, or no room in it (nulls in int64): the types rule will say so.
         return series
 
 
 def _same_type(got: Any, demanded: Any) -> bool:
-    if isinstance(got, nw.Datetime) and isinstance(demanded, nw.Datetime):
-        finer = _FINENESS[demanded.time_unit] >= _FINENESS[got.time_unit]
-        return finer and got.time_zone == demanded.time_zone
-    return bool(got == demanded)
+    import narwhals as nw
+
+    old, new = (nw.from_native(series, series_only=True).dtype for series in (got, demanded))
+    if isinstance(old, nw.Datetime) and isinstance(new, nw.Datetime):
+        return _FINENESS[new.time_unit] >= _FINENESS[old.time_unit] and new.time_zone == old.time_zone
+    return bool(old == new)

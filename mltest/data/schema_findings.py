@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 
 from mltest.digits import count
 from mltest.errors import nearest
+from mltest.inputs.columns import missing_in
+from mltest.inputs.tables import read
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -159,7 +160,7 @@ def _repeated(error: Any, trial: Trial) -> Broken:
     what = "rows that occur more than once"
     if names is None or not set(names) <= set(trial.frame.columns):
         return Broken("unique", _TABLE, f"{what} in columns that must be unique together")
-    frame = nw.from_native(trial.frame, eager_only=True).select(names)
+    frame = read(trial.frame).frame.select(names)
     return Broken("unique", ", ".join(names), what, int(frame.is_duplicated().sum()))
 
 
@@ -178,21 +179,22 @@ _READERS: dict[str, Callable[[Any, Trial], Broken]] = {
 
 def failing_rows(check: Any, output: Any, rows: int) -> int | None:
     """How many rows a check refused; None where it answered for groups or for the whole at once."""
-    if check.groupby is not None or output is None or isinstance(output, bool) or not hasattr(output, "shape"):
-        return None
-    if not getattr(output, "shape", ()):
+    if check.groupby is not None or not getattr(output, "shape", ()):
         return None
     if not hasattr(output, "columns"):
-        return int((~_passes(nw.from_native(output, series_only=True))).sum())
-    frame = nw.from_native(output, eager_only=True)
-    if len(frame) == 1 and frame.columns == ["check_output"] and rows > 1:
+        return int((~_passes(output)).sum())
+    if len(output) == 1 and list(output.columns) == ["check_output"] and rows > 1:
         return None  # the Polars backend writes one answer for the whole as a frame of one row
-    return int((~np.logical_and.reduce([_passes(frame[name]) for name in frame.columns])).sum())
+    return int((~np.logical_and.reduce([_passes(output[name]) for name in output.columns])).sum())
 
 
-def _passes(answers: nw.Series[Any]) -> NDArray[np.bool_]:
+def _passes(answers: Any) -> NDArray[np.bool_]:
     """Pandera takes no answer for a yes."""
-    return np.asarray(answers.cast(nw.Boolean).fill_null(value=True).to_numpy(), dtype=bool)
+    array = np.asarray(answers.to_numpy())
+    if array.dtype == np.bool_:
+        return array
+    missing = missing_in(array)
+    return np.asarray(np.where(missing, True, array), dtype=bool)  # noqa: FBT003
 
 
 def coerced_columns(before: Any, after: Any) -> tuple[str, ...]:

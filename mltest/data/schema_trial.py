@@ -60,9 +60,14 @@ def run(schema: Any, frame: Any) -> Trial:
 
     ``schema`` is changed: pass the copy that ``prepared`` makes.
     """
-    from pandera.config import ValidationDepth, config_context
+    from pandera.config import CONFIG, ValidationDepth, config_context
     from pandera.errors import SchemaError, SchemaErrors
 
+    if getattr(CONFIG, "use_narwhals_backend", False):
+        raise UsageError(
+            "pandera's Narwhals backend is switched on (PANDERA_USE_NARWHALS_BACKEND): it does not count every failing "
+            "row and does not coerce; switch it off for mltest, which converts tables of other engines itself"
+        )
     flags = _flags(schema)
     frame, one_case = _with_clear_index(schema, frame)
     warning_checks = frozenset(_silence_nothing(schema, one_case=one_case))

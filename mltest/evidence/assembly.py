@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,15 +84,20 @@ def results_of(
     """The results object: a record for each judgement, a reason for each test that did not run."""
     entries = {node: digest_of(entry) for node, entry in events.entries.items()}
     records = [_record(event, entries, phases) for event in _renumbered(events.results)]
-    records += [_broken(node, entries, phases[node], events.entries.get(node)) for node in sorted(phases)
-                if phases[node].failed_outside is not None]
+    records += [
+        _broken(node, entries, phases[node], events.entries.get(node))
+        for node in sorted(phases)
+        if phases[node].failed_outside is not None
+    ]
     return {
         "schema": "mltest/results/v1",
         "run_id": run_id,
         "plan_digest": plan,
         "records": sorted(_distinct(records), key=lambda record: (record["id"], record["attempt"])),
         "not_run": [{"id": node, **not_run[node]} for node in sorted(not_run)],
-        "without_check": sorted(set(phases) & set(events.entries) - {record["node"] for record in records} - set(not_run)),
+        "without_check": sorted(
+            set(phases) & set(events.entries) - {record["node"] for record in records} - set(not_run)
+        ),
     }
 
 
@@ -171,8 +175,15 @@ def _broken(node: str, entries: Mapping[str, str], phase: Phases, entry: Mapping
         "verdict": "error",
         "reason": phase.reason or "exception",
         "because": phase.failed_outside or "",
-        "measurements": [], "verdicts": [], "findings": [], "findings_total": 0, "curves": [], "slices": [],
-        "inputs": {}, "data": [], "attachments": [],
+        "measurements": [],
+        "verdicts": [],
+        "findings": [],
+        "findings_total": 0,
+        "curves": [],
+        "slices": [],
+        "inputs": {},
+        "data": [],
+        "attachments": [],
         "severity": severity,
         "duration_ms": 0,
         "pytest_outcome": "failed",
@@ -185,16 +196,13 @@ def _broken(node: str, entries: Mapping[str, str], phase: Phases, entry: Mapping
 def _distinct(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One record for each id and attempt; a shared fixture is set up, and judges, once in each worker."""
     kept: dict[tuple[str, int], dict[str, Any]] = {}
-    again: dict[tuple[str, int], int] = defaultdict(int)
     for record in sorted(records, key=lambda record: record["worker"]):
         key = (record["id"], record["attempt"])
-        if key in kept and _same(kept[key], record):
-            continue
-        while key in kept:
-            again[key] += 1
-            record = {**record, "attempt": record["attempt"] + 1, "flags": sorted({*record["flags"], "rerun"})}
-            key = (record["id"], record["attempt"])
-        kept[key] = record
+        if key not in kept:
+            kept[key] = record
+        elif not _same(kept[key], record):
+            again = next(n for n in range(record["attempt"] + 1, len(records) + 2) if (record["id"], n) not in kept)
+            kept[record["id"], again] = {**record, "attempt": again, "flags": sorted({*record["flags"], "rerun"})}
     return list(kept.values())
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from mltest.evidence.journal import Journal
     from mltest.result import Requirement, Result
 
@@ -108,14 +110,14 @@ class Recorder:
 
 def _source(root: Path) -> str | None:
     """The nearest line outside mltest, as ``tests/test_lending.py:31``."""
-    frame = sys._getframe(1)  # noqa: SLF001
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - a traceback object would cost a raise
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
         if module.partition(".")[0] not in ("mltest", "contextlib", "functools", "threading"):
             path = Path(frame.f_code.co_filename)
             shown = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
             return f"{shown.as_posix()}:{frame.f_lineno}"
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None
 
 

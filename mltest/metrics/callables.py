@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mltest.errors import UsageError
-from mltest.metrics.metric import CLASSES, NUMBERS, Metric
+from mltest.metrics.metric import CLASSES, NUMBERS, Metric, negate
 from mltest.metrics.sample import IntArray, Sample
 from mltest.stats.bootstrap import bca
 from mltest.stats.estimate import Estimate, unsettled
@@ -39,6 +39,10 @@ def bootstrapped(name: str, on_rows: OnRows, higher_is_better: bool | None) -> M
         left, right = on_rows(ours), on_rows(theirs)
         return _bca(name, ours, lambda index: left(index) - right(index), seed)
 
+    def gain(sample: Sample, dummy: Sample, seed: int) -> Estimate:
+        found = paired(sample, dummy, seed)
+        return negate(found) if higher_is_better is False else found
+
     def value(sample: Sample, _seed: int) -> Estimate:
         found = on_rows(sample)(_kept(sample))
         known = found if math.isfinite(found) else None
@@ -51,7 +55,7 @@ def bootstrapped(name: str, on_rows: OnRows, higher_is_better: bool | None) -> M
         needs="prediction",
         estimate=estimate,
         paired=paired,
-        gain=paired,
+        gain=gain,
         dummy="mean",
         value=value,
     )

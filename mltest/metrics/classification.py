@@ -10,19 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mltest.metrics.losses import SKILL
-from mltest.metrics.metric import CLASSES, TWO_CLASSES, Metric, negate
-from mltest.metrics.sample import Sample
+from mltest.metrics.metric import CLASSES, TWO_CLASSES, Metric, negate, shifted
+from mltest.metrics.sample import FloatArray, IntArray, Sample, class_codes
 from mltest.stats import fmeasure, influence
 from mltest.stats.estimate import Estimate
 from mltest.stats.paired import paired_hits
 from mltest.stats.proportion import proportion
 from mltest.stats.skill import skill
-from mltest.stats.units import rows_of
+from mltest.stats.units import prepare, rows_of
 
 __all__ = ["METRICS"]
 
 Hits = Callable[[Sample], NDArray[np.bool_]]
 OfLabels = Callable[..., Estimate]
+Alone = Callable[[Sample, int], Estimate]
+Comparison = Callable[[Sample, Sample, int], Estimate]
 
 
 def _all_rows(sample: Sample) -> NDArray[np.bool_]:
@@ -119,7 +121,7 @@ def _of_positive(name: str, estimate: Callable[[Sample], Estimate], unit: str) -
         needs="prediction",
         estimate=lambda sample, _seed: estimate(sample),
         paired=paired,
-        gain=_over_dummy(paired, lambda sample, _seed: estimate(sample)),
+        gain=_over_dummy(paired, lambda sample, _seed: estimate(sample), _BY_CHANCE.get(name)),
         unit=unit,
         best_share=1.0,
     )
@@ -142,20 +144,47 @@ def _of_classes(name: str, measure: str, estimate: OfLabels) -> Metric:
         needs="prediction",
         estimate=alone,
         paired=paired,
-        gain=_over_dummy(paired, alone),
+        gain=_over_dummy(paired, alone, _BY_CHANCE.get(measure)),
     )
 
 
-def _over_dummy(
-    paired: Callable[[Sample, Sample, int], Estimate], alone: Callable[[Sample, int], Estimate]
-) -> Callable[[Sample, Sample, int], Estimate]:
-    """The paired difference; where the dummy has no value, as with no row predicted positive, it counts as 0."""
+def _over_dummy(paired: Comparison, alone: Alone, by_chance: Callable[[Sample], float] | None) -> Comparison:
+    """The paired difference; a dummy without a value, as one that predicts no positive, counts as guessing at random."""
 
     def gain(sample: Sample, dummy: Sample, seed: int) -> Estimate:
         found = paired(sample, dummy, seed)
-        return alone(sample, seed) if found.value is None else found
+        if found.value is not None or by_chance is None:
+            return found
+        return shifted(alone(sample, seed), by_chance(sample))
 
     return gain
+
+
+def _weighted_shares(sample: Sample, codes: IntArray) -> FloatArray:
+    units = prepare(sample.rows, sample.weight)
+    counts = np.bincount(units.take(codes), units.weight)
+    return np.asarray(counts / counts.sum(), dtype=np.float64)
+
+
+def _share_of_positives(sample: Sample) -> float:
+    return float(_weighted_shares(sample, sample.truth.astype(np.int64))[-1])
+
+
+def _one_over_classes(sample: Sample) -> float:
+    return 1 / int((_weighted_shares(sample, class_codes(sample.y, sample.classes)) > 0).sum())
+
+
+def _sum_of_squares(sample: Sample) -> float:
+    shares = _weighted_shares(sample, class_codes(sample.y, sample.classes))
+    return float(shares @ shares)
+
+
+_BY_CHANCE: dict[str, Callable[[Sample], float]] = {
+    "precision": _share_of_positives,
+    "macro_precision": _one_over_classes,
+    "weighted_precision": _sum_of_squares,
+    "mcc": lambda _: 0.0,
+}
 
 
 def _precision(sample: Sample) -> Estimate:

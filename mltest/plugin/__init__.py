@@ -16,6 +16,7 @@ MARK = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
     group = parser.getgroup("mltest", "mltest: tests for machine-learning artefacts")
     group.addoption("--mltest-report", metavar="DIR", help="write DIR/index.html and DIR/evidence.json")
     group.addoption(
@@ -34,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark and begin the run."""
     config.addinivalue_line("markers", MARK)
     if config.option.collectonly or getattr(config.option, "setupplan", False):
         return
@@ -43,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the run."""
     from mltest.plugin.run import end_run
 
     end_run(config)

@@ -51,9 +51,7 @@ def close_run(config: pytest.Config, run: Run, progress: Progress, session: pyte
     report = _write_report(config, run, progress, evidence)
     decided = EXIT[objects["verdict"]["gate"]] and objects["verdict"]["gate"] != "void"
     broken = not objects["verdict"]["completeness"]["holds"]
-    return Closing(
-        evidence=evidence, root=root, report=report, must_fail=bool(decided or broken or progress.problems)
-    )
+    return Closing(evidence=evidence, root=root, report=report, must_fail=bool(decided or broken or progress.problems))
 
 
 def _worker_of(path: Path) -> str:
@@ -79,8 +77,15 @@ def _objects(
 def _unread_file(name: str) -> dict[str, Any]:
     """The plan entry of a file that could not be collected: what it would have promised is not known."""
     return {
-        "id": name, "nodeid": name, "kind": "test", "severity": "block", "required": True, "required_by": "default",
-        "controls": [], "inline": True, "source": {"path": name},
+        "id": name,
+        "nodeid": name,
+        "kind": "test",
+        "severity": "block",
+        "required": True,
+        "required_by": "default",
+        "controls": [],
+        "inline": True,
+        "source": {"path": name},
     }
 
 

@@ -28,31 +28,38 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
+        """Hand the run to a worker of xdist."""
         node.workerinput["mltest"] = {
             name: getattr(self.run, name) for name in ("id", "seed", "inconclusive", "started")
         }
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Iterable[str]) -> None:
+        """Learn the tests from a worker: the hook of a serial collection never fires here."""
         self.progress.selected.update(ids)
         self.progress.workers[node.gateway.id] = {"collected": len(list(ids)), "exit": "unknown"}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Note how a worker ended."""
         self.progress.workers.setdefault(node.gateway.id, {"collected": 0})["exit"] = "crashed" if error else "clean"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn the tests of a serial run."""
         self.progress.selected.update(item.nodeid for item in session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a file that could not be collected."""
         if report.failed:
             self.progress.broken_files[report.nodeid] = "the file could not be collected"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in one report."""
         self.progress.follow(report)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Close the run after everybody else, xdist's workers included."""
         if not self.run.folder.exists():
             if self.config.option.mltest_report:
                 self.progress.problems.append("--mltest-report: no test was collected, so there is nothing to report")
@@ -61,7 +68,7 @@ class Controller:
 
         try:
             self.closing = close_run(self.config, self.run, self.progress, session)
-        except Exception:
+        except Exception:  # noqa: BLE001
             # pytest would lose its own summary of failures behind this one; it is shown in full and costs the status
             self.progress.problems.append(f"the evidence could not be written\n{traceback.format_exc()}")
         failed = self.closing is None or self.closing.must_fail
@@ -69,12 +76,16 @@ class Controller:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the block."""
         if self.closing is not None or self.progress.problems:
             from mltest.plugin.terminal import summarise
 
             summarise(terminalreporter, self.closing, self.progress.problems)
 
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """A miss that only warns is neither passed nor failed."""
         if getattr(report, "mltest", {}).get("warned"):
             return "warned", "w", ("WARNED", {"yellow": True})
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ def reason_for_deselection(item: pytest.Item) -> tuple[str, str]:
     return "deselected_option", "by a plugin or a conftest"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _text_digest(path: Path) -> str:
     """Digest of a source file, the same whatever line ends a checkout has."""
     text = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""

@@ -14,18 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["settle"]
 
 
-def settle(
-    report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item, run: Run
-) -> dict[str, Any]:
+def settle(report: pytest.TestReport, call: pytest.CallInfo[None], run: Run) -> dict[str, Any]:
     """Mend the report's first line and outcome; returns what the controller needs to know, plain."""
     raised = call.excinfo.value if call.excinfo else None
     errors = sys.modules.get("mltest.errors")
-    if raised is None or report.outcome != "failed" and not hasattr(report, "wasxfail"):
+    if raised is None or (report.outcome != "failed" and not hasattr(report, "wasxfail")):
         return {}
     if errors is None or not isinstance(raised, errors.CheckFailed):
         return {} if report.outcome != "failed" else {"broke": _broke(raised, errors, run.root)}
     _shorten(report, raised)
-    if report.outcome == "failed" and _only_warns(raised, item, run):
+    if report.outcome == "failed" and _only_warns(raised, run):
         report.outcome = "skipped"
         report.wasxfail = f"mltest warns: {str(raised).splitlines()[0]}"
         return {"judged": True, "warned": True}
@@ -39,7 +37,7 @@ def _shorten(report: pytest.TestReport, raised: BaseException) -> None:
         crash.message = str(raised).splitlines()[0]
 
 
-def _only_warns(raised: Any, item: pytest.Item, run: Run) -> bool:
+def _only_warns(raised: Any, run: Run) -> bool:
     if raised.result.severity in ("warn", "info"):
         return True
     return raised.result.verdict == "inconclusive" and run.inconclusive == "warn"

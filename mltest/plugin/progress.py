@@ -42,7 +42,7 @@ class Progress:
         if hasattr(report, "context"):
             return
         by_phase = {"setup": _setup, "call": _call, "teardown": _teardown}
-        by_phase.get(report.when or "", _crash)(phase, report)
+        by_phase.get(str(report.when), _crash)(phase, report)
 
     def not_run(self, events: Events, *, stopped: str | None) -> dict[str, dict[str, str]]:
         """Each planned test that has neither a judgement nor ran to its end, with its reason."""
@@ -85,30 +85,32 @@ class Progress:
 
 
 def _setup(phase: Phases, report: pytest.TestReport) -> None:
-    if report.outcome == "skipped":
+    outcome: str = report.outcome
+    if outcome == "skipped":
         pending = _NOT_RUN_MARK in str(getattr(report, "wasxfail", ""))
         phase.reason, phase.detail = ("xfail_not_run" if pending else "skipped"), _skip_reason(report)
-    elif report.outcome == "failed":
+    elif outcome == "failed":
         phase.reason = "setup_failed"
         phase.detail = phase.failed_outside or "a fixture of it failed"
         phase.failed_outside = None
-    elif report.outcome == "rerun":
-        phase.outcomes.append("rerun")
+    elif outcome == "rerun":
+        phase.outcomes.append(outcome)
 
 
 def _call(phase: Phases, report: pytest.TestReport) -> None:
-    phase.outcomes.append(report.outcome)
-    phase.reason = "skipped" if report.outcome == "skipped" else None
-    phase.detail = _skip_reason(report) if report.outcome == "skipped" else ""
-    if report.outcome == "rerun" or report.outcome == "passed":
+    outcome: str = report.outcome
+    phase.outcomes.append(outcome)
+    phase.reason = "skipped" if outcome == "skipped" else None
+    phase.detail = _skip_reason(report) if outcome == "skipped" else ""
+    if outcome in ("rerun", "passed"):
         phase.failed_outside = None
 
 
-def _teardown(phase: Phases, report: pytest.TestReport) -> None:
+def _teardown(phase: Phases, _report: pytest.TestReport) -> None:
     phase.finished = True
 
 
-def _crash(phase: Phases, report: pytest.TestReport) -> None:
+def _crash(phase: Phases, _report: pytest.TestReport) -> None:
     """A report of an unknown phase is how xdist tells of a worker that died with the test."""
     phase.finished = True
     phase.outcomes.append("failed")

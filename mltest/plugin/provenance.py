@@ -45,7 +45,7 @@ def run_object(
         "subjects": _subjects(events, run.root),
         "data_seen": _data_seen(events),
         "invocation": _invocation(config),
-        "environment": _environment(),
+        "environment": _environment(config),
         "clock": {
             "started": timestamp(run.started),
             "finished": timestamp(finished),
@@ -90,10 +90,15 @@ def _data_seen(events: Events) -> list[dict[str, Any]]:
 def without_credentials(uri: str, root: Path) -> str:
     """A URL without user, password and query; a path relative to the project."""
     if "://" not in uri:
-        path = Path(uri)
-        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix() if not path.is_absolute() else path.name
+        return _without_home(Path(uri), root)
     parts = urlsplit(uri)
     return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _without_home(path: Path, root: Path) -> str:
+    if path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    return path.name if path.is_absolute() else path.as_posix()
 
 
 def _invocation(config: pytest.Config) -> dict[str, Any]:
@@ -122,8 +127,9 @@ def _redacted(argument: str, root: Path) -> str:
     return argument
 
 
-def _environment() -> dict[str, Any]:
+def _environment(config: pytest.Config) -> dict[str, Any]:
     packages = _packages()
+    plugins = {(found.project_name, found.version) for _, found in config.pluginmanager.list_plugin_distinfo()}
     return {
         "python": platform.python_version(),
         "os": platform.system().lower(),
@@ -131,18 +137,17 @@ def _environment() -> dict[str, Any]:
         "cpu_count": os.cpu_count() or 1,
         "packages_digest": digest_of(packages),
         "packages": packages,
+        "plugins": [list(plugin) for plugin in sorted(plugins)],
         "host_hash": f"h:{hashlib.sha256(platform.node().encode()).hexdigest()[:8]}",
     }
 
 
 def _packages() -> list[list[str]]:
     """Installed distributions from the names of their folders: their metadata files need not be read."""
-    found = {}
-    for place in sys.path:
-        folder = Path(place or ".")
-        if folder.is_dir():
-            for name in os.listdir(folder):
-                match = _DISTRIBUTION.fullmatch(name)
-                if match:
-                    found.setdefault(match["name"].lower().replace("_", "-"), match["version"])
+    found: dict[str, str] = {}
+    folders = [Path(place or ".") for place in sys.path]
+    for entry in (entry for folder in folders if folder.is_dir() for entry in folder.iterdir()):
+        match = _DISTRIBUTION.fullmatch(entry.name)
+        if match:
+            found.setdefault(match["name"].lower().replace("_", "-"), match["version"])
     return [[name, found[name]] for name in sorted(found)]

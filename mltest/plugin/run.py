@@ -12,7 +12,6 @@ import pytest
 from mltest.evidence import recorder
 
 if TYPE_CHECKING:
-    from mltest.evidence.journal import Journal
     from mltest.policy.settings import Settings
 
 __all__ = ["RUN", "Run", "begin_run", "end_run"]
@@ -36,7 +35,6 @@ class Run(NamedTuple):
 
 
 RUN = pytest.StashKey[Run]()
-_JOURNAL = pytest.StashKey["Journal"]()
 
 
 def begin_run(config: pytest.Config) -> None:

@@ -52,14 +52,17 @@ class Worker:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """See every test before anybody leaves one out."""
         self._items = list(items)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Note what was left out, and why."""
         for item in items:
             reason, detail = reason_for_deselection(item)
             self._deselected.append({"node": item.nodeid, "reason": reason, "detail": detail})
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Write the plan down before the first test, if evidence is due in any case."""
         known = {item.nodeid for item in self._items}
         self._items += [item for item in session.items if item.nodeid not in known]
         if self._expected():
@@ -74,6 +77,7 @@ class Worker:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Judgements belong to this test while it runs."""
         mark = item.get_closest_marker("mltest")
         self.recorder.enter(item.nodeid, mark.kwargs.get("severity", "block") if mark else "block")
         try:
@@ -83,6 +87,7 @@ class Worker:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
+        """A test starts, for the first time or again."""
         self.recorder.begin_attempt()
 
     @pytest.hookimpl(wrapper=True)
@@ -101,10 +106,11 @@ class Worker:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Send along how many judgements this process wrote for the test."""
         report = yield
         from mltest.plugin.outcome import settle
 
-        report.mltest = {"recorded": self.recorder.recorded[item.nodeid], **settle(report, call, item, self.run)}  # type: ignore[attr-defined]
+        report.mltest = {"recorded": self.recorder.recorded[item.nodeid], **settle(report, call, self.run)}  # type: ignore[attr-defined]
         return report
 
 

@@ -33,16 +33,19 @@ def outcome_of(verdict: str, severity: str, *, required: bool, inconclusive: str
     """
     if verdict == "passed":
         return "ok"
-    if verdict == "not_applicable":
-        return "block" if required and severity == "block" else "note"
     by_severity = {"block": "block", "warn": "warn", "info": "note"}[severity]
     if verdict == "failed":
         return by_severity
     if verdict == "inconclusive":
         lenient = inconclusive == "warn" or not required
         return "warn" if by_severity == "block" and lenient else by_severity
-    if required:
-        return "block"
+    if verdict == "not_applicable":
+        return "block" if required and severity == "block" else "note"
+    return "block" if required else _optional(verdict, severity)
+
+
+def _optional(verdict: str, severity: str) -> str:
+    """An error or a missing result of a check that nobody requires."""
     if verdict == "error":
         return "block" if severity == "block" else "warn"
     return "warn" if severity == "block" else "note"

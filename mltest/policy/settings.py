@@ -80,7 +80,11 @@ def read_settings(root: Path) -> Settings:
             msg = f"settings stand in both {shared.name} [tool.mltest] and {own.name}: keep one of them"
             raise UsageError(msg)
         return _settled(_load(own), own, "")
-    return Settings(base=root, project=project_name(root.name)) if table is None else _settled(table, shared, "tool.mltest")
+    return (
+        Settings(base=root, project=project_name(root.name))
+        if table is None
+        else _settled(table, shared, "tool.mltest")
+    )
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from mltest.digits import count, limit, number, share
 from mltest.message import measured_text, required_text
+from mltest.methods import method_text
 from mltest.report.charts import pictures_of
 from mltest.report.ladders import Ladder, bounds_text, ladders_of, leading_of
 from mltest.report.reading import ABSENT, result_of, short
 from mltest.report.strips import Strip, WideStrip, limits_of, strip, wide_strip
-from mltest.report.words import URGENCY, flag_text, method_text, plural, verdict_text
+from mltest.report.words import URGENCY, flag_text, plural, verdict_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

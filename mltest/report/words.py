@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mltest.digits import count
 
-__all__ = ["family_of", "family_rank", "flag_text", "method_text", "plural", "reason_text", "verdict_text"]
+__all__ = ["family_of", "family_rank", "flag_text", "plural", "reason_text", "verdict_text"]
 
 URGENCY = ("error", "failed", "inconclusive", "not_applicable", "passed")
 _FAMILIES = {
@@ -28,29 +28,6 @@ _FAMILIES = {
     "artifact.integrity": "Artefact integrity",
     "artifact.metadata": "Artefact metadata",
     "governance.record": "Tests that ended with an error",
-}
-_METHODS = {
-    "census": "counted in full",
-    "delong": "DeLong",
-    "delong_logit": "DeLong, logit",
-    "delong_paired": "paired DeLong",
-    "clopper_pearson": "Clopper-Pearson",
-    "korn_graubard": "Korn-Graubard",
-    "wilson": "Wilson",
-    "hall_t": "Hall t",
-    "welch": "Welch t",
-    "tango": "Tango",
-    "mover": "MOVER",
-    "mover_wilson": "MOVER, Wilson",
-    "clopper_pearson_f1": "Clopper-Pearson",
-    "mcc_fisher": "Fisher z",
-    "average_precision_logit": "Boyd, logit",
-    "influence_paired": "paired influence values",
-    "hall_t_paired": "paired Hall t",
-    "gap_descriptive": "difference of two samples",
-    "given": "given as a number",
-    "bca": "bootstrap, BCa",
-    "skill_log_ratio": "skill, log ratio",
 }
 _REASONS = {
     "deselected_keyword": "deselected by -k",
@@ -88,11 +65,6 @@ def family_rank(title: str) -> tuple[int, str]:
     """Data before model before serving; a project's own kinds last, by name."""
     known = list(_FAMILIES.values())
     return (known.index(title) if title in known else len(known), title)
-
-
-def method_text(method: str) -> str:
-    """A method as people call it."""
-    return _METHODS.get(method, method.replace("_", " "))
 
 
 def reason_text(code: str) -> str:

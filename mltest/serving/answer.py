@@ -103,6 +103,8 @@ def _of_array(given: Any, who: str, labels: Sequence[Any] | None) -> Answer:
 
 def _values(given: Any, who: str) -> NDArray[Any]:
     dense = given.toarray() if hasattr(given, "toarray") else given  # a sparse matrix of scipy
+    if isinstance(given, list) and given and all(getattr(each, "ndim", 0) == _MATRIX for each in given):
+        dense = np.hstack(given)  # several targets: scikit-learn gives one matrix of probabilities for each
     try:
         values = np.asarray(dense) if np.ndim(dense) != 1 else array_of(dense, f"the answer of {who}")
     except (TypeError, ValueError) as error:

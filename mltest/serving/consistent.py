@@ -110,8 +110,8 @@ def consistent(
         Columns of float64 cast to float32; judged with the tolerance ``float32`` or the given one, whichever is
         looser.
     ``threads``
-        Four threads ask for all rows, five times each, at once and each in another order. A race that needs bad
-        luck may still go unseen.
+        Four threads ask for all rows at once, twice each and in different orders; they change over between the
+        lines of the model's own code, so that a race shows. One inside an installed library may go unseen.
 
     Two numbers agree where ``|a - b| <= atol + rtol * max(|a|, |b|)``, or where both are NaN or the same
     infinity: ``float64`` 1e-9 and 1e-12 (rtol, atol), ``float32`` 1e-5 and 1e-6, ``float16`` 1e-3 and 1e-4,

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 from mltest.digits import count
 from mltest.judge import judge, judge_all
 from mltest.result import Finding, Measurement, Verdict
-from mltest.serving.flips import flips
+from mltest.serving.flips import Flips, flips
 from mltest.serving.wording import ADVICE, feature_findings, measured, not_asked, rows_of, unanswered, what_differs
 
 if TYPE_CHECKING:
     from mltest.inputs.tables import Table
-    from mltest.serving.answer import Answer
     from mltest.serving.demand import Demand
     from mltest.serving.differing import Difference
     from mltest.serving.question import Question
     from mltest.serving.routes import Outcome
     from mltest.serving.served import Compared
-    from mltest.serving.subject import Subject
 
 __all__ = ["Judged", "judged_routes", "judged_served"]
 
@@ -38,7 +36,8 @@ class Judged:
 
 def judged_routes(question: Question, outcomes: list[Outcome], demand: Demand) -> Judged:
     """A conjunction over the routes that apply, and those that were named."""
-    measurements = tuple(_measurement(outcome, demand) for outcome in outcomes)
+    flipped = [_flips(question, outcome) for outcome in outcomes]
+    measurements = tuple(_measurement(*each, demand) for each in zip(outcomes, flipped, strict=True))
     decides = [at for at, outcome in enumerate(outcomes) if _decides(outcome)]
     if not decides:
         reasons = "; ".join(f"{each.asked.name}: {each.not_asked.reason}" for each in outcomes if each.not_asked)
@@ -50,9 +49,7 @@ def judged_routes(question: Question, outcomes: list[Outcome], demand: Demand) -
     for at, word in zip(decides, judged, strict=True):
         words[at] = word
     failed = [outcome for outcome, word in zip(outcomes, words, strict=True) if word == verdict.word != "passed"]
-    findings = tuple(
-        _finding(question, outcome) for outcome in outcomes if outcome.mismatches and not outcome.not_asked
-    )
+    findings = tuple(_finding(*each) for each in zip(outcomes, flipped, strict=True) if _is_found(*each))
     asked = [outcomes[at] for at in decides]
     sentence = f"{_fact(failed, asked)} on {question.table.name}, {demand.text}"
     return Judged(verdict, tuple(words), measurements, findings, sentence, _advice(failed))
@@ -63,20 +60,28 @@ def _decides(outcome: Outcome) -> bool:
     return outcome.not_asked is None or (outcome.asked.by_name and not outcome.not_asked.refused)
 
 
-def _measurement(outcome: Outcome, demand: Demand) -> Measurement:
+def _flips(question: Question, outcome: Outcome) -> Flips | None:
+    if outcome.answer is None or outcome.difference is None:
+        return None
+    return flips(question.subject, question.base.take(outcome.difference.rows), outcome.answer)
+
+
+def _measurement(outcome: Outcome, flipped: Flips | None, demand: Demand) -> Measurement:
     route, of = outcome.asked.name, outcome.of
     if outcome.not_asked:
         return not_asked(route, outcome.not_asked)
     if outcome.difference:
-        return measured(route, outcome.difference, as_share=demand.as_share, of=of)
+        return measured(route, outcome.difference, flipped, as_share=demand.as_share, of=of)
     return unanswered(route, outcome.error or "", outcome.rows, as_share=demand.as_share, of=of)
 
 
-def _finding(question: Question, outcome: Outcome) -> Finding:
-    what = outcome.error or ""
-    if outcome.difference and outcome.answer:
-        base = question.base.take(outcome.difference.rows)
-        what = what_differs(outcome.difference, flips(question.subject, base, outcome.answer))
+def _is_found(outcome: Outcome, flipped: Flips | None) -> bool:
+    """Also a decision that flips within the tolerance, which is shown and fails nothing."""
+    return outcome.not_asked is None and bool(outcome.mismatches or (flipped and flipped.flipped))
+
+
+def _finding(outcome: Outcome, flipped: Flips | None) -> Finding:
+    what = what_differs(outcome.difference, flipped) if outcome.difference else outcome.error or ""
     rate = outcome.mismatches / outcome.rows
     return Finding(rule="routes", where=outcome.asked.name, what=what, count=outcome.mismatches, rate=rate)
 
@@ -101,31 +106,29 @@ def _advice(failed: list[Outcome]) -> str | None:
 
 def judged_served(found: Compared, table: Table, demand: Demand) -> Judged:
     """One measurement; a finding for each feature, or one for the predictions."""
-    if found.difference is None:
-        measurement = unanswered("served", found.error or "", table.rows, as_share=demand.as_share, of=table.rows)
+    share, of = demand.as_share, table.rows
+    if found.difference is None or found.base is None or found.answer is None:
+        measurement = unanswered("served", found.error or "", of, as_share=share, of=of)
+        findings = [Finding(rule="routes", where="served", what=found.error or "", count=of, rate=1.0)]
         fact = "no answer by served"
     else:
-        measurement = measured("served", found.difference, as_share=demand.as_share, of=table.rows)
-        fact = f"{count(found.difference.mismatches)} of {rows_of(table.rows)} differ between trained and served"
+        flipped = flips(found.trained, found.base, found.answer)
+        measurement = measured("served", found.difference, flipped, as_share=share, of=of)
+        findings = _served_findings(found.difference, flipped, is_table=found.base.is_table)
+        fact = f"{count(found.difference.mismatches)} of {rows_of(of)} differ between trained and served"
     verdict = judge(measurement, demand.requirement)
-    sentence = f"{fact} on {table.name}, {demand.text}"
     advice = ADVICE["served"] if verdict.word == "failed" else None
-    return Judged(verdict, (verdict.word,), (measurement,), _served_findings(found, table.rows), sentence, advice)
+    sentence = f"{fact} on {table.name}, {demand.text}"
+    return Judged(verdict, (verdict.word,), (measurement,), tuple(findings), sentence, advice)
 
 
-def _served_findings(found: Compared, rows: int) -> tuple[Finding, ...]:
-    if found.difference is None or found.base is None or found.answer is None:
-        return (Finding(rule="routes", where="served", what=found.error or "", count=rows, rate=1.0),)
-    listed = feature_findings(found.difference)
-    if found.base.is_table:
-        return tuple(listed)
-    own = _prediction_finding(found.trained, found.base, found.answer, found.difference)
-    return (*own, *(finding for finding in listed if finding.count is None))
-
-
-def _prediction_finding(trained: Subject, base: Answer, answer: Answer, difference: Difference) -> list[Finding]:
-    if not difference.mismatches:
-        return []
-    what = what_differs(difference, flips(trained, base, answer))
+def _served_findings(difference: Difference, flipped: Flips | None, *, is_table: bool) -> list[Finding]:
+    listed = feature_findings(difference)
+    if is_table:
+        return listed
+    types = [finding for finding in listed if finding.count is None]
+    if not difference.mismatches and not (flipped and flipped.flipped):
+        return types
     number = difference.mismatches
-    return [Finding(rule="routes", where="served", what=what, count=number, rate=number / len(difference.rows))]
+    what, rate = what_differs(difference, flipped), number / len(difference.rows)
+    return [Finding(rule="routes", where="served", what=what, count=number, rate=rate), *types]

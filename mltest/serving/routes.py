@@ -69,9 +69,10 @@ def chosen(routes: Any, rows: int) -> tuple[Asked, ...]:
     if isinstance(routes, str) or not isinstance(routes, Iterable):
         msg = f"routes={routes!r}: give a list of names, or a mapping from names to numbers of rows"
         raise UsageError(msg)
-    given = dict(routes) if isinstance(routes, Mapping) else dict.fromkeys(routes, True)
-    for name in given:
+    names = list(routes)
+    for name in names:
         _check_name(name)
+    given = dict(routes) if isinstance(routes, Mapping) else dict.fromkeys(names, True)
     others = [] if not isinstance(routes, Mapping) else [name for name in ROUTES if name not in given]
     asked = {name: Asked(name) for name in others}
     asked |= {name: _of_value(name, value, rows) for name, value in given.items() if value is not False}

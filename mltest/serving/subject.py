@@ -32,11 +32,6 @@ class Subject:
         """``LogisticRegression.predict_proba``, or the name of a function."""
         return self.name if self.method == "__call__" else f"{self.name}.{self.method}"
 
-    @property
-    def decides(self) -> bool:
-        """Whether an answer is a class or the scores of classes."""
-        return self.method in {"predict_proba", "decision_function"} or hasattr(self.model, "classes_")
-
     def ask(self, native: Any, rows: int) -> Answer:
         """The answer to a table that the model may change; ``ModelError`` where there is none."""
         call: Callable[[Any], Any] = self.model if self.method == "__call__" else getattr(self.model, self.method)

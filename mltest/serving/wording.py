@@ -36,13 +36,13 @@ def rows_of(number: int) -> str:
     return f"{count(number)} row{'s' * (number != 1)}"
 
 
-def measured(route: str, difference: Difference, *, as_share: bool, of: int) -> Measurement:
+def measured(route: str, difference: Difference, flipped: Flips | None, *, as_share: bool, of: int) -> Measurement:
     """Rows that differ, counted in full; or their share, where a share was demanded."""
     found, rows = difference.mismatches, len(difference.rows)
     asked = "" if rows == of else f", asked of {count(of)} evenly spaced"
     largest = difference.largest
-    beside = f"; {largest.text}" if largest else ""
-    detail = f"{count(found)} of {rows_of(rows)} differ{asked}{beside}"
+    beside = [each.text for each in (largest, flipped) if each is not None]
+    detail = "; ".join([f"{count(found)} of {rows_of(rows)} differ{asked}", *beside])
     return _census(route, found / rows if as_share else found, rows, detail, of)
 
 

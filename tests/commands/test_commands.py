@@ -32,7 +32,10 @@ def test_gate_decides_again(evidence, capsys, text, gate, code):
     assert capsys.readouterr().out.startswith(f"gate {gate}  root sha256:")
     assert main(["gate", "--json", str(folder / "evidence.json")]) == code
     said = json.loads(capsys.readouterr().out)
-    assert (said["gate"], said["evidence_root"]) == (gate, json.loads((folder / "evidence.json").read_text())["evidence_root"])
+    assert (said["gate"], said["evidence_root"]) == (
+        gate,
+        json.loads((folder / "evidence.json").read_text())["evidence_root"],
+    )
 
 
 def test_gate_reads_a_run_folder_as_well(evidence):
@@ -86,7 +89,9 @@ def test_the_root_is_the_same_in_terminal_folder_and_file(project):
     root = json.loads((made.path / "out" / "evidence.json").read_text())["evidence_root"]
     assert digest_of(run.object("root")) == root
     run.result.stdout.fnmatch_lines([f"*root      {root}"])
-    assert root.removeprefix("sha256:") in (made.path / "out" / "index.html").read_text().replace(" ", "").replace("\n", "")
+    assert root.removeprefix("sha256:") in (made.path / "out" / "index.html").read_text().replace(" ", "").replace(
+        "\n", ""
+    )
 
 
 def test_explain(capsys):
@@ -103,9 +108,13 @@ def test_explain_names_the_nearest(capsys):
 
 def test_list_checks_and_metrics(capsys):
     assert main(["list", "checks"]) == 0
-    assert {"data.schema", "model.metric", "serving.consistent"} <= {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert {"data.schema", "model.metric", "serving.consistent"} <= {
+        line.split()[0] for line in capsys.readouterr().out.splitlines()
+    }
     assert main(["list", "metrics"]) == 0
-    assert {"roc_auc", "log_loss", "neg_log_loss", "rmse"} <= {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert {"roc_auc", "log_loss", "neg_log_loss", "rmse"} <= {
+        line.split()[0] for line in capsys.readouterr().out.splitlines()
+    }
 
 
 @pytest.mark.parametrize("arguments", [[], ["gate"], ["nothing"], ["list", "nothing"]])

@@ -290,13 +290,13 @@ def test_the_failure_message():
 GOLDEN = """\
 1 of 2 test rows occur in train, required none
 
-  measured   2  (census; looked at rows, entities, time; n = 2)
+  measured   2 (counted in full; looked at rows, entities, time; n = 2)
   required   at most 0
   verdict    failed: 1 of 2 test rows occur in train; 1 of 2 patient of test occur in train;
              0 of 2 test rows are not later than the last train row
-  worst      test   rows occur in train   1 (50 %)
-             patient   ids in both splits, 1 test rows; sha256 fbeae7c1   1 (50 %)
-  inputs     test sha256:290743e4   train sha256:92c1f48f
+  worst      test: rows occur in train: 1 (50 %)
+             patient: ids in both splits, 1 test rows; sha256 fbeae7c1: 1 (50 %)
+  inputs     test sha256:290743e4, train sha256:92c1f48f
 
   next       drop the shared rows from test and measure again: scores on them tell memory,
              not skill

@@ -13,9 +13,9 @@ PAGES = Path(__file__).resolve().parents[2] / "docs" / "checks"
 
 
 @pytest.mark.parametrize("identifier", ids())
-def test_page_is_up_to_date(identifier):
+def test_page_is_up_to_date(identifier: str) -> None:
     assert (PAGES / f"{identifier}.md").read_text(encoding="utf-8") == page(find(identifier))
 
 
-def test_no_page_without_a_check():
+def test_no_page_without_a_check() -> None:
     assert {path.stem for path in PAGES.glob("*.md")} == set(ids())

@@ -182,6 +182,17 @@ class PassesBatch(Clean):
         return super().predict(rows)
 
 
+class KeepsBatchUnmet(Clean):
+    """The same race without a meeting: it shows only if the threads change over between these two lines."""
+
+    def predict(self, table: pd.DataFrame) -> Any:
+        self.rows = table
+        return super().predict(self.rows)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
 _learnt: dict[str, float] = {}
 
 
@@ -205,6 +216,11 @@ class LeansOnItself(LeansOnGlobal):
         return rows[:, 0] - self.mean
 
 
+def clean_model() -> Clean:
+    """What every route must be quiet on."""
+    return Clean()
+
+
 def percent(model: Clean) -> Callable[[Any], Any]:
     """A service that answers in per cent what was trained as a fraction."""
     return lambda table: 100 * model.predict(table)
@@ -226,15 +242,18 @@ def fault(broken: Callable[[], Any], clean: Callable[[], Any], table: Callable[[
 
 
 FAULTS = {
-    "scaled_by_the_batch": fault(BatchScaled, Clean, applications, {"single_row", "chunks"}),
-    "looks_at_the_row_before": fault(PreviousRow, Clean, applications, {"single_row", "chunks", "shuffled", "threads"}),
-    "fails_on_one_row": fault(FailsAlone, Clean, applications, {"single_row", "chunks"}),
-    "columns_by_position": fault(ByPosition, Clean, applications, {"column_order"}),
+    "scaled_by_the_batch": fault(BatchScaled, clean_model, applications, {"single_row", "chunks"}),
+    "looks_at_the_row_before": fault(
+        PreviousRow, clean_model, applications, {"single_row", "chunks", "shuffled", "threads"}
+    ),
+    "fails_on_one_row": fault(FailsAlone, clean_model, applications, {"single_row", "chunks"}),
+    "columns_by_position": fault(ByPosition, clean_model, applications, {"column_order"}),
     "all_numeric_columns": fault(AllNumbers, NamedNumbers, applications, {"extra_column"}),
     "leading_zeros": fault(CodeSeven, CodeAsNumber, with_codes, {"csv"}),
     "small_integers_wrap_around": fault(WrapsAround, Widens, with_small_ages, {"json", "csv"}),
     "lists_become_arrays": fault(ListsOnly, AnySequence, with_lists, {"parquet"}),
     "equality_of_floats": fault(Cliff, Slope, with_tenths, {"float32"}),
     "attribute_is_not_saved": fault(Forgets, Remembers, applications, {"reload"}),
+    "batch_kept_between_two_lines": fault(KeepsBatchUnmet, clean_model, applications, {"threads"}),
     "batch_kept_on_the_model": fault(KeepsBatch, PassesBatch, applications, {"threads"}),
 }

@@ -36,7 +36,9 @@ NUMBERS = [
 def fitted(loader):
     x, y = loader(return_X_y=True)
     seen = np.arange(len(y)) % 2 == 0
-    model = Ridge() if loader is load_diabetes else LogisticRegression(C=0.003 if loader is load_breast_cancer else 0.01)
+    model = (
+        Ridge() if loader is load_diabetes else LogisticRegression(C=0.003 if loader is load_breast_cancer else 0.01)
+    )
     return make_pipeline(StandardScaler(), model).fit(x[seen], y[seen]), x[~seen], y[~seen]
 
 
@@ -74,12 +76,16 @@ def test_metrics_that_are_no_scorers():
     model, x, y = fitted(load_breast_cancer)
     evaluation = mltest.evaluate(model, x, y)
     found = model.predict(x)
-    assert resolve("specificity").estimate(evaluation, 0).value == pytest.approx(recall_score(1 - y, 1 - found), **CLOSE)
+    assert resolve("specificity").estimate(evaluation, 0).value == pytest.approx(
+        recall_score(1 - y, 1 - found), **CLOSE
+    )
     assert resolve("error_rate").estimate(evaluation, 0).value == pytest.approx(np.mean(found != y), **CLOSE)
     assert resolve("jaccard").estimate(evaluation, 0).value == pytest.approx(jaccard_score(y, found), **CLOSE)
     model, x, y = fitted(load_diabetes)
     numbers = mltest.evaluate(model, x, y)
-    assert resolve("pinball").estimate(numbers, 0).value == pytest.approx(mean_pinball_loss(y, model.predict(x)), **CLOSE)
+    assert resolve("pinball").estimate(numbers, 0).value == pytest.approx(
+        mean_pinball_loss(y, model.predict(x)), **CLOSE
+    )
 
 
 @pytest.mark.parametrize("name", ["log_loss", "brier"])

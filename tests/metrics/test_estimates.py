@@ -39,8 +39,12 @@ def test_estimate_lies_within_its_bounds(name):
 @pytest.mark.parametrize("name", names())
 def test_equal_weights_change_nothing(name):
     metric = resolve(name)
-    plain, weighted = (metric.estimate(evaluation_for(metric, weight=weight), 0) for weight in (None, np.full(400, 7.0)))
-    assert (weighted.value, weighted.low, weighted.high) == pytest.approx((plain.value, plain.low, plain.high), rel=1e-9)
+    plain, weighted = (
+        metric.estimate(evaluation_for(metric, weight=weight), 0) for weight in (None, np.full(400, 7.0))
+    )
+    assert (weighted.value, weighted.low, weighted.high) == pytest.approx(
+        (plain.value, plain.low, plain.high), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("name", names())
@@ -49,7 +53,9 @@ def test_rows_of_weight_zero_do_not_exist(name):
     kept = np.arange(400) % 3 != 0
     weighted = metric.estimate(evaluation_for(metric, weight=kept.astype(float)), 0)
     taken = metric.estimate(evaluation_for(metric).take(kept), 0)
-    assert (weighted.value, weighted.low, weighted.high) == pytest.approx((taken.value, taken.low, taken.high), rel=1e-9)
+    assert (weighted.value, weighted.low, weighted.high) == pytest.approx(
+        (taken.value, taken.low, taken.high), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("name", names())

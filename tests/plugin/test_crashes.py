@@ -132,4 +132,6 @@ closing.plan_of = broken
     }
     run = project(files).run(subprocess=True)
     assert run.exit_code == 1
-    run.result.stdout.fnmatch_lines(["*problem*the evidence could not be written*", "*RuntimeError: planted*", "*1 passed*"])
+    run.result.stdout.fnmatch_lines(
+        ["*problem*the evidence could not be written*", "*RuntimeError: planted*", "*1 passed*"]
+    )

@@ -35,8 +35,13 @@ def test_deselected(project, arguments, reason, workers):
     run = project(files()).run(*arguments, *workers)
     assert run.not_run() == {"test_x.py::test_b": reason}
     assert run.object("verdict")["completeness"] == {
-        "planned": 4, "executed": 3, "not_run": 1, "unplanned": 0, "without_check": 0,
-        "by_reason": {reason: 1}, "holds": True,
+        "planned": 4,
+        "executed": 3,
+        "not_run": 1,
+        "unplanned": 0,
+        "without_check": 0,
+        "by_reason": {reason: 1},
+        "holds": True,
     }
     assert run.object("verdict")["gate"] == "allow_conditional"
     assert run.exit_code == 0
@@ -83,7 +88,9 @@ def test_xfail_without_running(project):
 
 
 def test_a_file_that_cannot_be_collected(project):
-    run = project({**files(), "test_y.py": "import nowhere\n", "mltest.toml": ""}).run("--continue-on-collection-errors")
+    run = project({**files(), "test_y.py": "import nowhere\n", "mltest.toml": ""}).run(
+        "--continue-on-collection-errors"
+    )
     assert run.not_run() == {"test_y.py": "collection_error"}
     assert run.object("verdict")["gate"] == "block"
     assert run.exit_code == 1
@@ -95,7 +102,7 @@ def test_last_failed_is_a_condition(project):
     made.pytester.runpytest_inprocess("-p", "no:randomly")
     (made.path / "test_x.py").write_text(TESTS.format(c=1))
     made.pytester.runpytest_inprocess("-p", "no:randomly", "--lf")
-    newest = sorted(made.path.glob(".mltest/runs/*"))[-1]
+    newest = max(made.path.glob(".mltest/runs/*"))
     verdict = json.loads((newest / "verdict.json").read_text())
     assert verdict["gate"] == "allow_conditional"
     assert [reason["code"] for reason in verdict["reasons"]] == ["partial_selection"]

@@ -11,7 +11,9 @@ def test_pass_leaves_exit_status_zero(project):
     run = project({"test_x.py": "import mltest\ndef test_a(): mltest.require(1, at_most=2, name='a')\n"}).run()
     assert run.exit_code == 0
     assert run.object("verdict")["gate"] == "allow"
-    run.result.stdout.fnmatch_lines(["*gate      allow", "*checks    1 passed", "*1 planned = 1 executed", "*root      sha256:*"])
+    run.result.stdout.fnmatch_lines(
+        ["*gate      allow", "*checks    1 passed", "*1 planned = 1 executed", "*root      sha256:*"]
+    )
 
 
 def test_inconclusive_fails_by_default(project):
@@ -24,7 +26,9 @@ def test_inconclusive_fails_by_default(project):
 @pytest.mark.parametrize("where", ["option", "setting"])
 def test_inconclusive_may_warn(project, where):
     settings = {"mltest.toml": 'inconclusive = "warn"\n'} if where == "setting" else {}
-    run = project({"test_x.py": INCONCLUSIVE, **settings}).run(*(["--mltest-inconclusive=warn"] if not settings else []))
+    run = project({"test_x.py": INCONCLUSIVE, **settings}).run(
+        *(["--mltest-inconclusive=warn"] if not settings else [])
+    )
     assert run.exit_code == 0
     assert list(run.verdicts().values()) == ["inconclusive"]
     assert run.object("verdict")["gate"] == "allow_conditional"

@@ -37,7 +37,9 @@ def test_both_files_are_refused(tmp_path):
 @pytest.mark.parametrize("key", sorted(KEYS))
 def test_every_key_has_a_nearest_for_a_slip(tmp_path, key):
     slip = key[:-2] + key[-1]
-    with pytest.raises(UsageError, match=rf"pyproject.toml:2 \[tool.mltest\]: unknown key '{slip}'; nearest is '{key}'"):
+    with pytest.raises(
+        UsageError, match=rf"pyproject.toml:2 \[tool.mltest\]: unknown key '{slip}'; nearest is '{key}'"
+    ):
         read_settings(write(tmp_path, f"[tool.mltest]\n{slip} = 1\n"))
 
 

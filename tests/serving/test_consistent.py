@@ -16,6 +16,7 @@ import pytest
 import mltest
 from mltest import CheckFailed, ModelError, UsageError, checks
 from mltest.message import failure_text
+from mltest.serving import routes_subprocess
 from tests.faults.serving_faults import BatchScaled, Clean, FailsAlone, applications
 
 QUICK = {"subprocess": False}
@@ -36,19 +37,29 @@ def amounts(table):
     return np.asarray(column.to_numpy()) * 2
 
 
+GOLDEN = """\
+40 of 40 rows differ by chunks on data, required at most 0
+
+  measured   40 (counted in full; 40 of 40 rows differ; largest difference 62.46 at row 0
+             (relative 1.887 at row 11, 9.2e+18 ULP at row 4); n = 40)
+  required   at most 0
+  verdict    failed: mismatch by chunks: 40 misses the demand; counted in full
+  worst      chunks: first at row 0; largest difference 62.46 at row 0 (relative 1.887 ...
+  inputs     data sha256:0e5bffd6
+
+  next       take means, ranks and categories from training, never from the rows that are
+             asked together
+  evidence   serving.consistent
+  explain    mltest explain serving.consistent"""
+
+
 def test_failure_reads_like_this():
     with pytest.raises(CheckFailed) as caught:
         mltest.assert_consistent(BatchScaled(), on=applications(), routes=["chunks", "json"])
-    lines = str(caught.value).splitlines()
-    assert lines[0] == "40 of 40 rows differ by chunks on data, required at most 0"
-    assert len(lines) <= 25
-    assert max(map(len, lines)) <= 92
-    assert [line[2:13].strip() for line in lines if line[2:3].strip()] == [
-        "measured", "required", "verdict", "worst", "inputs", "next", "evidence", "explain",
-    ]  # fmt: skip
-    assert lines[2] == "  measured   40  (census; 40 of 40 rows differ; largest difference 73.35 at row 10"
-    assert "  next       take means, ranks and categories from training, never from the rows that" in lines
-    assert caught.value.result.to_plain()["measurements"][0]["value"] == 40
+    text = failure_text(caught.value.result)
+    assert text == GOLDEN
+    assert str(caught.value).startswith(text.partition("  evidence")[0])
+    assert max(map(len, str(caught.value).splitlines())) <= 92
 
 
 def test_named_routes_that_do_not_apply_leave_it_inconclusive():
@@ -114,6 +125,13 @@ def test_a_child_that_ends_says_its_last_lines(monkeypatch):
     what = result.findings[0].what
     assert what.startswith("OfNotebook.predict in a fresh interpreter ended with exit code 1; last lines: ")
     assert what.endswith("ModuleNotFoundError: No module named 'notebook_of_the_training'")
+
+
+def test_a_child_without_an_answer_in_time_is_ended(monkeypatch):
+    monkeypatch.setattr(routes_subprocess, "TIMEOUT", 1e-3)
+    result = checks.consistent(FirstColumn(), on=np.ones((3, 2)), routes=["subprocess"])
+    assert result.verdict == "failed"
+    assert "gave no answer within 0.001 s; it printed nothing" in result.findings[0].what
 
 
 def test_first_differing_row_is_counted_in_the_callers_table():
@@ -258,6 +276,7 @@ def test_a_missing_feature_names_the_nearest_column():
     [
         ({"routes": ["jsn"]}, r"no route 'jsn'; nearest is 'json'"),
         ({"routes": "json"}, "give a list of names"),
+        ({"routes": [["json"]]}, "no route"),
         ({"routes": []}, "leaves no route to ask"),
         ({"routes": {"json": 0}}, "must be a number of rows, True for all or False for none"),
         ({"tolerance": "float46"}, r"nearest is 'float64'"),

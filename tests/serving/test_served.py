@@ -64,6 +64,20 @@ def test_flips_are_counted_with_their_bound():
     assert f"{flipped} decisions flip (share at most " in result.findings[0].what
 
 
+def test_flips_within_the_tolerance_are_shown():
+    class Near(Scores):
+        def predict_proba(self, table):
+            positive = np.full(len(table), 0.499)
+            return np.column_stack([1 - positive, positive])
+
+    def serve(table):
+        return Near().predict_proba(table)[:, 1] + 0.002
+
+    result = checks.consistent(Near(), serve, on=applications(), tolerance="bfloat16")
+    assert (result.verdict, result.measurements[0].value) == ("passed", 0)
+    assert f"{ROWS} decisions flip" in result.findings[0].what
+
+
 def test_labels_that_differ_are_flips():
     result = checks.consistent(Scores(), lambda rows: np.array(["no"] * len(rows)), on=applications())
     differing = int(np.count_nonzero(Scores().predict(applications()) == "yes"))
