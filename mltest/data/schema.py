@@ -191,15 +191,18 @@ def _word(item: Broken, share: Measurement, tolerated: float) -> str:
 def _verdict(broken: Sequence[Broken], words: list[str], judged: Verdict) -> Verdict:
     raised = [item for item in broken if item.raised]
     if raised:
-        more = f"; {count(words.count('failed'))} rules are broken besides" if "failed" in words else ""
+        others = words.count("failed")
+        more = f"; broken besides: {count(others)} of the other rules" if others else ""
         also = f", and {count(len(raised) - 1)} more raised" if len(raised) > 1 else ""
         text = f"on {raised[0].where} {raised[0].what}{also}: nobody knows whether that rule holds{more}"
         return Verdict(word="error", reason="check-raised", text=text)
     worst = next((item for item, word in zip(broken, words, strict=True) if word == "failed"), None)
     if worst is not None:
-        return Verdict(word="failed", reason=judged.reason, text=f"{worst.where}: {worst.what}, counted in full")
+        rest = words.count("failed") - 1
+        also = f"; and {count(rest)} more" if rest else ""
+        return Verdict(word="failed", reason=judged.reason, text=f"{worst.where}: {worst.what}{also}")
     aside = f"; {count(len(broken))} are broken within what is tolerated" if broken else ""
-    return Verdict(word=judged.word, reason=judged.reason, text=f"no rule is broken, counted in full{aside}")
+    return Verdict(word=judged.word, reason=judged.reason, text=f"no rule is broken{aside}")
 
 
 def _sentence(name: str, broken: str, total: int, tolerated: float, rows: int) -> str:

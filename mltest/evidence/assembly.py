@@ -7,23 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mltest.evidence.canonical import digest_of
+from mltest.evidence.phases import Phases
 
-__all__ = ["Events", "Phases", "gather", "plan_of", "results_of"]
+__all__ = ["Events", "gather", "plan_of", "results_of"]
 
 STATS = "mltest-stats/1"
 _MESSAGE_LENGTH = 500
-
-
-@dataclass
-class Phases:
-    """How one test went, attempt by attempt, as the reports told."""
-
-    outcomes: list[str] = field(default_factory=list)
-    reason: str | None = None
-    detail: str = ""
-    finished: bool = False
-    xfail: bool = False
-    failed_outside: str | None = None
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import threading
 from collections import Counter
@@ -148,6 +147,8 @@ def seed_here(*parts: str) -> int:
 
     The first 53 bits of a SHA-256, which JSON numbers hold exactly.
     """
+    import hashlib
+
     recorder = active()
     place = recorder.place if recorder else None
     text = "\0".join([str(recorder.seed if recorder else 0), place.node if place else "", *parts])

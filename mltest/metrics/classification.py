@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mltest.metrics.losses import SKILL
 from mltest.metrics.metric import CLASSES, TWO_CLASSES, Metric, negate, shifted
-from mltest.metrics.sample import FloatArray, IntArray, Sample, class_codes
+from mltest.metrics.sample import FloatArray, Sample, class_codes
 from mltest.stats import fmeasure, influence
 from mltest.stats.estimate import Estimate
 from mltest.stats.paired import paired_hits
@@ -121,7 +121,9 @@ def _of_positive(name: str, estimate: Callable[[Sample], Estimate], unit: str) -
         needs="prediction",
         estimate=lambda sample, _seed: estimate(sample),
         paired=paired,
-        gain=_over_dummy(paired, lambda sample, _seed: estimate(sample), _BY_CHANCE.get(name)),
+        gain=paired,
+        dummy="positive",
+        gain_is="difference to always answering the positive class",
         unit=unit,
         best_share=1.0,
     )
@@ -149,7 +151,7 @@ def _of_classes(name: str, measure: str, estimate: OfLabels) -> Metric:
 
 
 def _over_dummy(paired: Comparison, alone: Alone, by_chance: Callable[[Sample], float] | None) -> Comparison:
-    """The paired difference; a dummy without a value, as one that predicts no positive, counts as guessing at random."""
+    """The paired difference; a dummy that never predicts a class, and so has no value, counts as a random guess."""
 
     def gain(sample: Sample, dummy: Sample, seed: int) -> Estimate:
         found = paired(sample, dummy, seed)
@@ -160,27 +162,22 @@ def _over_dummy(paired: Comparison, alone: Alone, by_chance: Callable[[Sample], 
     return gain
 
 
-def _weighted_shares(sample: Sample, codes: IntArray) -> FloatArray:
+def _class_shares(sample: Sample) -> FloatArray:
     units = prepare(sample.rows, sample.weight)
-    counts = np.bincount(units.take(codes), units.weight)
+    counts = np.bincount(units.take(class_codes(sample.y, sample.classes)), units.weight)
     return np.asarray(counts / counts.sum(), dtype=np.float64)
 
 
-def _share_of_positives(sample: Sample) -> float:
-    return float(_weighted_shares(sample, sample.truth.astype(np.int64))[-1])
-
-
 def _one_over_classes(sample: Sample) -> float:
-    return 1 / int((_weighted_shares(sample, class_codes(sample.y, sample.classes)) > 0).sum())
+    return 1 / int((_class_shares(sample) > 0).sum())
 
 
 def _sum_of_squares(sample: Sample) -> float:
-    shares = _weighted_shares(sample, class_codes(sample.y, sample.classes))
+    shares = _class_shares(sample)
     return float(shares @ shares)
 
 
 _BY_CHANCE: dict[str, Callable[[Sample], float]] = {
-    "precision": _share_of_positives,
     "macro_precision": _one_over_classes,
     "weighted_precision": _sum_of_squares,
     "mcc": lambda _: 0.0,

@@ -90,12 +90,12 @@ class Dummy:
 
 
 def dummy_for(train: Sample, test: Sample, kind: str) -> Dummy:
-    """The dummy of the training labels on the rows of ``test``: ``majority``, ``prior``, ``mean`` or ``median``."""
+    """The dummy on the rows of ``test``: it answers ``majority``, ``positive``, ``prior``, ``mean`` or ``median``."""
     if test.task == "regression":
         answer = _middle(train, kind)
         return Dummy(test, np.broadcast_to(np.float64(answer), test.rows), None, f"{kind} {answer:.6g} of training")
     shares = _shares(train, test)
-    label = test.classes[int(shares.argmax())]
+    label = test.positive if kind == "positive" else test.classes[int(shares.argmax())]
     prediction = np.full(test.rows, label, dtype=test.y.dtype)
     proba = np.broadcast_to(shares, (test.rows, len(shares)))
     return Dummy(test, prediction, proba, "class shares of training" if kind == "prior" else f"always {label!r}")

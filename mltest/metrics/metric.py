@@ -47,7 +47,7 @@ class Metric:
     gain : Callable
         (sample, dummy, seed) -> Estimate of what the model adds to a dummy that knows only labels.
     dummy : str
-        What that dummy answers: ``majority``, ``prior``, ``mean`` or ``median``.
+        What that dummy answers: ``majority``, ``positive``, ``prior``, ``mean`` or ``median``.
     gain_is : str
         What ``gain`` means, in words.
     unit : str

@@ -82,12 +82,12 @@ def not_underfit(
     -----
     What the gain is, and what the dummy answers:
 
-    - accuracy, recall, specificity: difference to always answering the most frequent class, Tango's
-      interval; precision, F1, Jaccard, averages over classes and MCC: the same by influence values. Where
-      the dummy has no value, since it never predicts a class (precision and its averages, MCC), it counts
-      as guessing at random: the share of positives, one over the number of classes, the sum of the squared
-      class shares, and 0. Recall and specificity of a constant answer are 0 or 1: ask for the gain of
-      balanced accuracy instead;
+    - accuracy: difference to always answering the most frequent class, Tango's interval; averages over
+      classes and MCC: the same by influence values. Where the dummy has no value, since it never predicts a
+      class (averaged precision, MCC), it counts as a random guess: one over the number of classes, the sum
+      of the squared class shares, and 0;
+    - precision, F1, Jaccard: difference to always answering the positive class, by influence values. Recall
+      and specificity of a constant answer are 0 or 1: ask for the gain of balanced accuracy instead;
     - ROC AUC: the area less 0.5; average precision: less the share of positives;
     - losses under either name (log loss, Brier, error rate, MAE, MSE, MAPE, pinball) and R2: the share of
       the dummy's loss that is saved, ``1 - loss / dummy's loss``, on the log ratio's scale; RMSE likewise

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mltest.evidence.assembly import Phases
+from mltest.evidence.phases import Phases
 
 if TYPE_CHECKING:
     import pytest
@@ -17,16 +16,16 @@ __all__ = ["Progress"]
 _NOT_RUN_MARK = "[NOTRUN]"
 
 
-@dataclass
 class Progress:
-    """What the controller knows before it reads the journals."""
+    """What the controller knows before it reads the journals. Plain, since every session loads it."""
 
-    selected: set[str] = field(default_factory=set)
-    phases: dict[str, Phases] = field(default_factory=dict)
-    recorded: dict[str, dict[str, int]] = field(default_factory=dict)
-    workers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    broken_files: dict[str, str] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.selected: set[str] = set()
+        self.phases: dict[str, Phases] = {}
+        self.recorded: dict[str, dict[str, int]] = {}
+        self.workers: dict[str, dict[str, Any]] = {}
+        self.broken_files: dict[str, str] = {}
+        self.problems: list[str] = []
 
     def follow(self, report: pytest.TestReport) -> None:
         """Take in one report of one phase."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mltest.evidence.recorder import Recorder
-from mltest.plugin.entries import entry_of, reason_for_deselection
 
 if TYPE_CHECKING:
     from mltest.evidence.journal import Journal
@@ -36,6 +35,7 @@ class Worker:
         """The journal; on first use it gets the plan, before any result."""
         with self._lock:
             if self._journal is None:
+                from mltest.plugin.entries import entry_of
                 from mltest.plugin.folder import begin_folder
 
                 self._journal = begin_folder(self.run)
@@ -57,6 +57,8 @@ class Worker:
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Note what was left out, and why."""
+        from mltest.plugin.entries import reason_for_deselection
+
         for item in items:
             reason, detail = reason_for_deselection(item)
             self._deselected.append({"node": item.nodeid, "reason": reason, "detail": detail})
@@ -108,9 +110,11 @@ class Worker:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Send along how many judgements this process wrote for the test."""
         report = yield
-        from mltest.plugin.outcome import settle
+        report.mltest = {"recorded": self.recorder.recorded[item.nodeid]}  # type: ignore[attr-defined]
+        if call.excinfo is not None:
+            from mltest.plugin.outcome import settle
 
-        report.mltest = {"recorded": self.recorder.recorded[item.nodeid], **settle(report, call, self.run)}  # type: ignore[attr-defined]
+            report.mltest.update(settle(report, call, self.run))  # type: ignore[attr-defined]
         return report
 
 

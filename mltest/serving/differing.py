@@ -20,6 +20,7 @@ __all__ = ["ColumnDifference", "Difference", "Largest", "compare"]
 
 _NUMERIC = "biuf"
 _TIMES = "mM"
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,21 @@ class Largest:
     ulp_row: int
 
     @property
-    def text(self) -> str:
-        """As a message says it."""
+    def brief(self) -> str:
+        """The largest difference alone."""
         if not self.absolute:
             return "largest difference 0"
-        absolute = "infinite" if np.isinf(self.absolute) else number(self.absolute)
+        size = "infinite" if np.isinf(self.absolute) else number(self.absolute)
+        return f"largest difference {size} at row {self.absolute_row}"
+
+    @property
+    def text(self) -> str:
+        """With the largest relative one and the largest distance in units in the last place."""
+        if not self.absolute:
+            return self.brief
         relative = "" if np.isinf(self.relative) else f"relative {number(self.relative)} at row {self.relative_row}, "
-        ulp = count(self.ulp) if self.ulp < 1e6 else f"{self.ulp:.2g}"
-        return f"largest difference {absolute} at row {self.absolute_row} ({relative}{ulp} ULP at row {self.ulp_row})"
+        ulp = count(self.ulp) if self.ulp < _MANY else f"{self.ulp:.2g}"
+        return f"{self.brief} ({relative}{ulp} ULP at row {self.ulp_row})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

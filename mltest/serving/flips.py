@@ -31,15 +31,21 @@ class Flips:
     distance: float | None
 
     @property
-    def text(self) -> str:
-        """As a message says it, with the upper Clopper-Pearson bound of the share."""
+    def brief(self) -> str:
+        """How many."""
         if not self.flipped:
             return "no decision flips"
+        return f"{count(self.flipped)} {'decision flips' if self.flipped == 1 else 'decisions flip'}"
+
+    @property
+    def text(self) -> str:
+        """With the upper Clopper-Pearson bound of the share."""
+        if not self.flipped:
+            return self.brief
         from mltest.stats.proportion import clopper_pearson
 
         upper = number(clopper_pearson(self.flipped, self.rows)[1])
-        verb = "decision flips" if self.flipped == 1 else "decisions flip"
-        text = f"{count(self.flipped)} {verb} (share at most {upper})"
+        text = f"{self.brief} (share at most {upper})"
         if self.change is None or self.distance is None:
             return text
         return f"{text}, moved by {number(self.change)} on average from up to {number(self.distance)} off the threshold"

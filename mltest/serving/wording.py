@@ -74,9 +74,9 @@ def what_differs(difference: Difference, flipped: Flips | None) -> str:
     if difference.mismatches and not parts:
         parts.append(difference.first)
     if difference.largest and difference.largest.absolute:
-        parts.append(difference.largest.text)
+        parts.append(difference.largest.brief)
     if flipped is not None:
-        parts.append(flipped.text)
+        parts.append(flipped.brief)
     return "; ".join(parts)
 
 
@@ -104,7 +104,7 @@ def feature_findings(difference: Difference) -> list[Finding]:
     for column in differing:
         number = int(column.apart.sum())
         first = f"differs first at row {int(difference.rows[int(column.apart.argmax())])}"
-        largest = f"; {column.largest.text}" if column.largest else ""
+        largest = f"; {column.largest.brief}" if column.largest else ""
         found.append(
             Finding(
                 rule="features", where=f"column {column.name!r}", what=first + largest, count=number, rate=number / rows

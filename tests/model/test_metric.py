@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 import mltest
 from mltest import checks
-from mltest.message import failure_text
+from mltest.message import failure_text, measured_text
 
 
 def evaluation(hits, rows, **options):
@@ -51,39 +51,27 @@ def test_every_form_of_demand(demand, verdict):
 def test_inconclusive_message_is_as_documented():
     with pytest.raises(mltest.Inconclusive) as caught:
         mltest.assert_metric(evaluation(112, 412), "recall", at_least=0.30)
-    text = str(caught.value)
-    assert text.splitlines()[:12] == [
-        "recall 0.272, required at least 0.30",
-        "",
-        "  measured   0.272  (one-sided 95 % bounds 0.236 and 0.310; clopper pearson; 112 of 412",
-        "             positives; n = 412)",
-        *[line for line in text.splitlines() if line.startswith("  required")],
-        "  verdict    inconclusive: these positives show at least 0.236; about 747 positives would",
-        "             settle it",
-        *[line for line in text.splitlines() if line.startswith("  inputs")],
-        "",
-        '  next       add rows, or judge the estimate with decision="point", which the evidence will',
-        "             show",
-        *[line for line in text.splitlines() if line.startswith("  evidence")],
-    ]
+    result = caught.value.result
+    assert str(caught.value).startswith("recall 0.272, required at least 0.30\n")
+    assert measured_text(result) == (
+        "0.272 (one-sided 95 % bounds 0.236 and 0.310; Clopper-Pearson; 112 of 412 positives; n = 412)"
+    )
+    assert result.because == "these positives show at least 0.236; about 744 positives would settle it"
+    assert result.advice == 'add rows, or judge the estimate with decision="point", which the evidence will show'
 
 
 def test_failed_message_names_the_worst_slice_first():
     result = checks.metric(
         regions({"south": (90, 100), "north": (20, 100), "east": (70, 100)}), "recall", at_least=0.5, by="region"
     )
-    lines = failure_text(result).splitlines()
-    assert lines[:9] == [
-        "recall 0.200 in region=north, required at least 0.50 (n = 100)",
-        "",
-        "  measured   0.200 in region=north  (one-sided 95 % bounds 0.137 and 0.277; clopper pearson;",
-        "             20 of 100 positives; n = 100)",
-        "  required   at least 0.50",
-        "  verdict    failed: region=north: even the upper bound 0.277 misses it",
-        "  worst      region=north   0.200 (0.137 to 0.277)   n = 100   failed",
-        "             region=east   0.700 (0.616 to 0.775)   n = 100   passed",
-        "             region=south   0.900 (0.836 to 0.945)   n = 100   passed",
-    ]
+    assert result.sentence == "recall 0.200 in region=north, required at least 0.50 (n = 100)"
+    assert result.because == "region=north: even the upper bound 0.277 misses it"
+    assert measured_text(result) == (
+        "0.200 in region=north (one-sided 95 % bounds 0.137 and 0.277; Clopper-Pearson; 20 of 100 positives; n = 100)"
+    )
+    worst = [line.split()[-5:] for line in failure_text(result).splitlines() if "region=" in line and ": " in line][-3:]
+    assert [words[-1] for words in worst] == ["failed", "passed", "passed"]
+    assert [found.slice for found in result.measurements] == ["region=north", "region=east", "region=south"]
     assert result.label == "recall by region"
 
 
@@ -144,9 +132,9 @@ def test_too_few_rows_are_inconclusive_with_the_number_needed():
 
 
 def test_weights_and_clusters_reach_the_interval():
-    y, prediction = [1] * 400, ([1] * 4 + [0] * 4) * 50
+    y, prediction = [1] * 400, ([1] * 4 + [0] * 4) * 50  # a whole cluster is right or wrong
     plain, weighted, clustered = (
-        checks.metric(mltest.Evaluation(y, prediction=prediction, positive=1, **options), "recall", at_least=0.4)
+        checks.metric(mltest.Evaluation(y, prediction=prediction, positive=1, **options), "recall", at_least=0.45)
         for options in ({}, {"weight": [1, 2] * 200}, {"cluster": np.arange(400) // 4})
     )
     assert [result.measurements[0].method for result in (plain, weighted, clustered)] == [
@@ -167,15 +155,15 @@ def test_slices_pass_only_together():
     assert checks.metric(unsure, "recall", at_least=0.6, by="region").verdict == "inconclusive"
 
 
-def test_a_slice_that_fails_only_uncorrected_is_inconclusive():
-    """p of the slice is about 0.02: one of ten slices may well look like that by chance."""
-    counts = {f"r{at}": (90, 100) for at in range(9)} | {"r9": (70, 100)}
-    alone = regions({"r9": (70, 100)})
-    assert checks.metric(alone, "recall", at_least=0.8, by="region").verdict == "failed"
+@pytest.mark.parametrize(
+    ("hits", "verdict", "reason"), [(68, "failed", "bound-misses"), (72, "inconclusive", "not-confirmed-after-holm")]
+)
+def test_one_slice_of_ten_fails_only_after_holm(hits, verdict, reason):
+    alone = checks.metric(regions({"r9": (hits, 100)}), "recall", at_least=0.8, by="region")
+    assert alone.verdict == "failed"
+    counts = {f"r{at}": (95, 100) for at in range(9)} | {"r9": (hits, 100)}
     result = checks.metric(regions(counts), "recall", at_least=0.8, by="region")
-    assert (result.verdict, result.reason) == ("failed", "bound-misses")  # p = 0.011 * 10 > 0.05 would not fail
-    milder = regions(counts | {"r9": (72, 100)})
-    assert checks.metric(milder, "recall", at_least=0.8, by="region").reason == "not-confirmed-after-holm"
+    assert (result.verdict, result.reason) == (verdict, reason)
 
 
 def test_missing_values_are_a_slice_of_their_own():

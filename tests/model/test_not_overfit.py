@@ -86,6 +86,16 @@ def test_same_rows_twice_are_refused():
         checks.not_overfit(test, answers("roc_auc", 0.5, 1), "roc_auc", gap_at_most=0.1)
 
 
+def test_halves_that_look_alike_are_not_the_same_rows():
+    y = [0, 1] * 100
+    score = np.clip(np.array(y) * 0.3 + np.random.default_rng(1).random(200) * 0.7, 0, 1)
+    whole = mltest.Evaluation(y, score=4 * score - 2)  # decision values: there are no labels to compare
+    first, second = whole.take(range(100)), whole.take(range(100, 200))
+    assert checks.not_overfit(first, second, "roc_auc", gap_at_most=0.5).verdict == "passed"
+    with pytest.raises(mltest.UsageError, match="the same 100 rows"):
+        checks.not_overfit(first, whole.take(range(100)), "roc_auc", gap_at_most=0.5)
+
+
 def test_one_class_is_inconclusive():
     test = mltest.Evaluation([0] * 50, score=np.linspace(0, 0.4, 50))
     result = checks.not_overfit(answers("roc_auc", 0.5, 1), test, "roc_auc", gap_at_most=0.1)

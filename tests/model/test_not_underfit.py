@@ -24,7 +24,7 @@ def sides(name, noise):
     return TRAIN, mltest.Evaluation(Y, score=score)
 
 
-@pytest.mark.parametrize("name", [name for name in names() if name != "specificity"])
+@pytest.mark.parametrize("name", [name for name in names() if name not in {"recall", "specificity"}])
 def test_model_that_knows_something_gains_and_noise_does_not(name):
     assert checks.not_underfit(*sides(name, 0.2), name, gain_at_least=0.05).verdict == "passed"
     train, test = sides(name, 0.2)
@@ -42,13 +42,19 @@ def test_specificity_has_nothing_to_gain_over_a_dummy_that_always_says_no():
     assert result.measurements[2].value == 1.0
 
 
+def test_precision_gains_over_the_share_of_positives():
+    found = checks.not_underfit(*sides("precision", 0.3), "precision", gain_at_least=0.1).measurements
+    assert found[2].value == pytest.approx(0.4)
+    assert found[0].value == pytest.approx(found[1].value - 0.4)
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("accuracy", 0.3),  # 0.9 right, the dummy 0.6
         ("error_rate", 0.75),  # 0.1 wrong of the dummy's 0.4
         ("recall", 0.75),
-        ("f1", 2 * 0.75 / 1.75),
+        ("f1", 2 * 0.75 / 1.75 - 2 * 0.4 / 1.4),
         ("balanced_accuracy", 0.375),
         ("matthews_corrcoef", 600 * 300 / np.sqrt(300.0 * 400 * 600 * 700)),
     ],

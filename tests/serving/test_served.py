@@ -61,7 +61,8 @@ def test_flips_are_counted_with_their_bound():
     result = checks.consistent(Scores(), lambda rows: positive_of(Scores(), rows) + 0.3, on=table)
     base = positive_of(Scores(), table)
     flipped = int(np.count_nonzero((base > 0.5) != (base + 0.3 > 0.5)))
-    assert f"{flipped} decisions flip (share at most " in result.findings[0].what
+    assert f"{flipped} decisions flip (share at most " in str(result.measurements[0].detail)
+    assert result.findings[0].what.endswith(f"; {flipped} decisions flip")
 
 
 def test_flips_within_the_tolerance_are_shown():

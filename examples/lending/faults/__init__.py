@@ -1,6 +1,6 @@
 """Candidates that must not pass. Each module has one realistic fault, builds it, and names the check that must stop it.
 
-`build(folder)` writes what is faulty into the folder and says what it replaces: the artefact and its path or `module:name`.
+`build(folder)` writes what is faulty into the folder and says what it replaces: artefact name to path or `module:name`.
 `STOPPED_BY` holds the ids of the checks that must say no; others may say no as well.
 """
 
