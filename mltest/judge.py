@@ -211,9 +211,9 @@ def judge_all(
         for found, settle, seen in zip(measurements, settles, shown, strict=True)
     ]
     words = [verdict.word for verdict in alone]
-    if pvalues is not None and requirement.decision == "interval":
-        words = _corrected(words, pvalues)
     decides = [at for at, found in enumerate(measurements) if "too_small" not in found.flags]
+    if pvalues is not None and requirement.decision == "interval":
+        words = _corrected(words, pvalues, decides)
     for at in set(range(len(words))) - set(decides):
         words[at] = "inconclusive"
     for word in ("error", "failed", "inconclusive"):
@@ -223,14 +223,15 @@ def judge_all(
     return _unless_too_small(measurements, decides), tuple(words)
 
 
-def _corrected(words: list[str], pvalues: Sequence[float]) -> list[str]:
+def _corrected(words: list[str], pvalues: Sequence[float], decides: list[int]) -> list[str]:
+    """The words after Holm's correction among the members that decide."""
     from mltest.stats.multiplicity import holm
 
-    adjusted = holm(list(pvalues))
-    return [
-        "inconclusive" if word == "failed" and p > SIGNIFICANCE else word
-        for word, p in zip(words, adjusted, strict=True)
-    ]
+    corrected = list(words)
+    for at, p in zip(decides, holm([pvalues[at] for at in decides]), strict=True):
+        if words[at] == "failed" and p > SIGNIFICANCE:
+            corrected[at] = "inconclusive"
+    return corrected
 
 
 def _of_members(members: list[int], alone: list[Verdict], measurements: Sequence[Measurement], word: str) -> Verdict:

@@ -134,6 +134,7 @@ def required_text(requirement: Requirement) -> str:
 
     Examples
     --------
+    >>> from mltest.result import Requirement
     >>> required_text(Requirement(metric="recall", comparison="at_most", limit=0.05))
     'at most 0.05'
     """

@@ -12,6 +12,7 @@ import narwhals as nw
 
 from mltest.errors import UsageError, nearest
 from mltest.inputs.opening import ENGINES, Declaration, declared, open_artifact
+from mltest.inputs.locations import suffix_of
 from mltest.inputs.origins import origin, remember
 from mltest.inputs.tables import Table, read
 
@@ -70,7 +71,7 @@ class Artifacts(Mapping[str, Any]):
         table = _as_table(loaded.thing)
         thing = loaded.thing if table is None else table.snapshot().native
         if loaded.digest is not None:
-            remember(thing, name, loaded.digest)
+            remember(thing, name, loaded.digest, form=suffix_of(self._declared[name].uri))
         if self._on_read is not None:
             self._on_read(name, loaded.digest, loaded.size, None if table is None else table.rows)
         return thing

@@ -9,6 +9,7 @@ from typing import Any
 from mltest.errors import UsageError
 from mltest.inputs.calling import Predictor, call, name_of
 from mltest.inputs.loading import read_model
+from mltest.inputs.locations import suffix_of
 from mltest.inputs.origins import remember
 
 __all__ = ["Predictor", "call", "load_model", "name_of"]
@@ -59,5 +60,5 @@ def load_model(path_or_url: str | os.PathLike[str], *, trusted: bool | Sequence[
         raise UsageError(msg) from error
     loaded = read_model(uri, trusted)
     if loaded.digest is not None:
-        remember(loaded.thing, name_of(loaded.thing), loaded.digest)
+        remember(loaded.thing, name_of(loaded.thing), loaded.digest, form=suffix_of(uri))
     return loaded.thing

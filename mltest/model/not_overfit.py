@@ -148,8 +148,8 @@ def _same_rows(train: Evaluation, test: Evaluation) -> bool:
         return False
     if train.task != test.task or not np.array_equal(train.y, test.y):
         return False
-    answers = [side.score if side.has_score else side.prediction for side in (train, test)]
-    return bool(np.array_equal(*answers))
+    ours, theirs = (side.score if side.has_score else side.prediction for side in (train, test))
+    return bool(np.array_equal(ours, theirs))
 
 
 def _result(train: Evaluation, test: Evaluation, metric: Metric, requirement: Requirement) -> Result:

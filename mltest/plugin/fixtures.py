@@ -19,6 +19,8 @@ def ml_artifacts(request: pytest.FixtureRequest) -> Artifacts:
     """Tables and models of ``[tool.mltest.artifacts]`` by name; each is opened once, when first asked for."""
     from mltest.evidence.recorder import active
     from mltest.inputs.artifacts import Artifacts
+    from mltest.inputs.loading import MODEL_SUFFIXES
+    from mltest.inputs.locations import is_callable_name
     from mltest.plugin.run import RUN
 
     run = request.config.stash[RUN]
@@ -28,7 +30,8 @@ def ml_artifacts(request: pytest.FixtureRequest) -> Artifacts:
         if recorder is not None:
             given = run.artifacts[name]
             uri = str(given["uri"] if isinstance(given, dict) else given)
-            recorder.read(name, uri=uri, digest=digest, bytes=size, rows=rows)
+            model = uri.endswith(MODEL_SUFFIXES) or is_callable_name(uri)
+            recorder.read(name, uri=uri, digest=digest, bytes=size, rows=rows, model=model)
 
     return Artifacts(
         run.artifacts,

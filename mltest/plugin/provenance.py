@@ -68,7 +68,7 @@ def _subjects(events: Events, root: Path) -> list[dict[str, Any]]:
             "format": without_credentials(read["uri"], root).rpartition(".")[2],
         }
         for name, read in sorted(events.reads.items())
-        if read["rows"] is None
+        if read["model"]
     ]
 
 
@@ -83,7 +83,7 @@ def _data_seen(events: Events) -> list[dict[str, Any]]:
             "cached": False,
         }
         for name, read in sorted(events.reads.items())
-        if read["rows"] is not None
+        if not read["model"]
     ]
 
 

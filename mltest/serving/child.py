@@ -16,6 +16,10 @@ __all__ = ["load", "main"]
 
 def load(path: Path) -> Any:
     """Read a model that was just saved here; never called on a file from elsewhere."""
+    if path.suffix == ".skops":
+        from skops import io
+
+        return io.load(path, trusted=io.get_untrusted_types(file=path))
     if path.suffix == ".joblib":
         import joblib
 

@@ -6,6 +6,7 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 from mltest.errors import ModelError
+from mltest.inputs.origins import form_of
 from mltest.serving.subject import Subject, first_line
 
 if TYPE_CHECKING:
@@ -33,13 +34,19 @@ def save(subject: Subject, folder: Path) -> Path:
 
 
 def _suffix(model: Any) -> str:
-    """scikit-learn's estimators, and what derives from them, are shipped by joblib."""
+    """The form that the model came in; else joblib for scikit-learn's estimators and what derives from them."""
+    if form_of(model) == ".skops":
+        return ".skops"
     known = any(kind.__module__.partition(".")[0] == "sklearn" for kind in type(model).__mro__)
     return ".joblib" if known else ".pkl"
 
 
 def _dump(model: Any, path: Path) -> None:
-    if path.suffix == ".joblib":
+    if path.suffix == ".skops":
+        from skops import io
+
+        io.dump(model, path)
+    elif path.suffix == ".joblib":
         import joblib
 
         joblib.dump(model, path)

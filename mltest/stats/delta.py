@@ -77,6 +77,7 @@ def from_influence(
 
     Examples
     --------
+    >>> import numpy as np
     >>> x = np.arange(20.0)
     >>> estimate = from_influence(9.5, x - 9.5)
     >>> round(estimate.se, 4), estimate.df
@@ -182,6 +183,7 @@ def difference(
 
     Examples
     --------
+    >>> import numpy as np
     >>> units, x = prepare(20), np.arange(20.0)
     >>> a = Influence(value=9.5, phi=x - 9.5, units=units)
     >>> b = Influence(value=8.0, phi=0.5 * (x - 9.5), units=units)

@@ -84,6 +84,95 @@ def record(
     return plain | given
 
 
+PACKAGES = {
+    "jinja2": "3.1.6",
+    "narwhals": "2.28.0",
+    "numpy": "2.4.0",
+    "pandas": "3.1.0",
+    "pandera": "0.35.0",
+    "polars": "2.1.0",
+    "pytest": "9.2.0",
+    "scikit-learn": "1.9.0",
+    "scipy": "1.17.0",
+    "skops": "0.16.0",
+}
+RUN: dict[str, Any] = {
+    "schema": "mltest/run/v1",
+    "run_id": "01k9x2m4t7q8r5v6w3y0z1a2b3",
+    "sequence": 1,
+    "previous_root": None,
+    "plan_digest": digest("plan"),
+    "lock_digest": None,
+    "plan_status": "absent",
+    "profile": "dev",
+    "source": {
+        "vcs": "git",
+        "commit": "9f31c02a77d4e0b1c2d3e4f5a6b7c8d9e0f1a2b3",
+        "tree": "1c77e0a",
+        "dirty": True,
+        "dirty_paths": 3,
+        "ref": "refs/pull/88/merge",
+        "remote": "git.example.com/acme/lending",
+        "commit_time": "2026-11-20T16:40:02.000Z",
+    },
+    "subjects": [
+        {
+            "name": "candidate.skops",
+            "role": "candidate",
+            "digest": INPUTS["candidate"],
+            "bytes": 183422,
+            "format": "skops",
+        },
+        {
+            "name": "production.skops",
+            "role": "baseline",
+            "digest": digest("production"),
+            "bytes": 171090,
+            "format": "skops",
+        },
+    ],
+    "data_seen": [
+        {
+            "id": "holdout.parquet",
+            "digest": INPUTS["holdout"],
+            "bytes": 412345,
+            "rows": 9520,
+            "method": "file-sha256",
+            "cached": False,
+        },
+        {
+            "id": "train.parquet",
+            "digest": digest("train"),
+            "bytes": 1612345,
+            "rows": 38080,
+            "method": "file-sha256",
+            "cached": False,
+        },
+    ],
+    "invocation": {
+        "args": ["tests", "-n", "2", "-k", "not gpu", "--mltest-report", "reports"],
+        "selection": {"keyword": "not gpu"},
+    },
+    "environment": {
+        "python": "3.11.2",
+        "os": "linux",
+        "arch": "x86_64",
+        "cpu_count": 2,
+        "packages_digest": digest("packages"),
+        "packages": [[name, version] for name, version in PACKAGES.items()],
+        "plugins": [["pytest-xdist", "3.8.0"], ["pytest-mltest", "0.1.0"]],
+        "host_hash": "h:2b19c7d0",
+    },
+    "clock": {
+        "started": "2026-11-20T16:52:11.204Z",
+        "finished": "2026-11-20T16:55:15.427Z",
+        "monotonic_ms": 184220,
+    },
+    "workers": [{"id": "gw0", "collected": 37, "exit": "clean"}, {"id": "gw1", "collected": 37, "exit": "clean"}],
+    "row_data": {"contains": False, "columns": []},
+}
+
+
 def planned(node: str, **given: Any) -> dict[str, Any]:
     plain = {"id": node, "nodeid": node, "kind": "model.performance", "severity": "block", "required": True}
     return plain | {"owner": None, "controls": [], "inline": True} | given
@@ -100,12 +189,6 @@ def evidence(
     """The whole file around some records; the gate follows the worst verdict unless it is given."""
     missed = not_run or []
     nodes = list(dict.fromkeys([*(row["node"] for row in records), *(row["id"] for row in missed)]))
-    bad = [row for row in records if row["verdict"] in ("error", "failed", "inconclusive")]
-    bad.sort(key=lambda row: (("error", "failed", "inconclusive").index(row["verdict"]), row["id"]))
-    found = [{"code": row["verdict"], "id": row["id"], "text": f"{row['verdict']}: block"} for row in bad]
-    by_reason: dict[str, int] = {}
-    for row in missed:
-        by_reason[row["reason"]] = by_reason.get(row["reason"], 0) + 1
     parts = {
         "plan": {
             "schema": "mltest/plan/v1",
@@ -122,42 +205,14 @@ def evidence(
             "baselines": [{"id": "production.skops", "digest": digest("production")}],
             "checks": [planned(node) for node in sorted(nodes)],
         },
-        "run": _run(lock),
+        "run": RUN | ({"lock_digest": lock, "plan_status": "matched"} if lock else {}),
         "results": {
             "schema": "mltest/results/v1",
             "run_id": "01k9x2m4t7q8r5v6w3y0z1a2b3",
             "records": records,
             "not_run": missed,
         },
-        "verdict": {
-            "schema": "mltest/verdict/v1",
-            "run_id": "01k9x2m4t7q8r5v6w3y0z1a2b3",
-            "gate": gate or ("block" if bad else "allow"),
-            "reasons": found if reasons is None else reasons,
-            "outcomes": [
-                {
-                    "id": row["id"],
-                    "verdict": row["verdict"],
-                    "severity": "block",
-                    "required": True,
-                    "waiver": None,
-                    "waiver_state": "none",
-                    "gate": "block" if row in bad else "ok",
-                }
-                for row in records
-            ],
-            "completeness": {
-                "planned": len(nodes),
-                "executed": len(nodes) - len(missed),
-                "not_run": len(missed),
-                "unplanned": 0,
-                "without_check": 0,
-                "by_reason": by_reason,
-                "holds": True,
-            },
-            "grade": "E0",
-            "grade_limits": ["no plan was locked"],
-        },
+        "verdict": _verdict(records, missed, gate=gate, reasons=reasons),
     }
     root = {"schema": "mltest/root/v1"} | {
         name: digest(json.dumps(part, sort_keys=True)) for name, part in parts.items()
@@ -171,91 +226,46 @@ def evidence(
     return copy.deepcopy(whole)
 
 
-def _run(lock: str | None) -> dict[str, Any]:
-    packages = {
-        "jinja2": "3.1.6",
-        "narwhals": "2.28.0",
-        "numpy": "2.4.0",
-        "pandas": "3.1.0",
-        "pandera": "0.35.0",
-        "polars": "2.1.0",
-        "pytest": "9.2.0",
-        "scikit-learn": "1.9.0",
-        "scipy": "1.17.0",
-        "skops": "0.16.0",
-    }
+def _verdict(
+    records: list[dict[str, Any]],
+    missed: list[dict[str, Any]],
+    *,
+    gate: str | None,
+    reasons: list[dict[str, Any]] | None,
+) -> dict[str, Any]:
+    planned = len({row["node"] for row in records} | {row["id"] for row in missed})
+    bad = [row for row in records if row["verdict"] in ("error", "failed", "inconclusive")]
+    bad.sort(key=lambda row: (("error", "failed", "inconclusive").index(row["verdict"]), row["id"]))
+    found = [{"code": row["verdict"], "id": row["id"], "text": f"{row['verdict']}: block"} for row in bad]
+    by_reason: dict[str, int] = {}
+    for row in missed:
+        by_reason[row["reason"]] = by_reason.get(row["reason"], 0) + 1
     return {
-        "schema": "mltest/run/v1",
+        "schema": "mltest/verdict/v1",
         "run_id": "01k9x2m4t7q8r5v6w3y0z1a2b3",
-        "sequence": 1,
-        "previous_root": None,
-        "plan_digest": digest("plan"),
-        "lock_digest": lock,
-        "plan_status": "matched" if lock else "absent",
-        "profile": "dev",
-        "source": {
-            "vcs": "git",
-            "commit": "9f31c02a77d4e0b1c2d3e4f5a6b7c8d9e0f1a2b3",
-            "tree": "1c77e0a",
-            "dirty": True,
-            "dirty_paths": 3,
-            "ref": "refs/pull/88/merge",
-            "remote": "git.example.com/acme/lending",
-            "commit_time": "2026-11-20T16:40:02.000Z",
-        },
-        "subjects": [
+        "gate": gate or ("block" if bad else "allow"),
+        "reasons": found if reasons is None else reasons,
+        "outcomes": [
             {
-                "name": "candidate.skops",
-                "role": "candidate",
-                "digest": INPUTS["candidate"],
-                "bytes": 183422,
-                "format": "skops",
-            },
-            {
-                "name": "production.skops",
-                "role": "baseline",
-                "digest": digest("production"),
-                "bytes": 171090,
-                "format": "skops",
-            },
+                "id": row["id"],
+                "verdict": row["verdict"],
+                "severity": "block",
+                "required": True,
+                "waiver": None,
+                "waiver_state": "none",
+                "gate": "block" if row in bad else "ok",
+            }
+            for row in records
         ],
-        "data_seen": [
-            {
-                "id": "holdout.parquet",
-                "digest": INPUTS["holdout"],
-                "bytes": 412345,
-                "rows": 9520,
-                "method": "file-sha256",
-                "cached": False,
-            },
-            {
-                "id": "train.parquet",
-                "digest": digest("train"),
-                "bytes": 1612345,
-                "rows": 38080,
-                "method": "file-sha256",
-                "cached": False,
-            },
-        ],
-        "invocation": {
-            "args": ["tests", "-n", "2", "-k", "not gpu", "--mltest-report", "reports"],
-            "selection": {"keyword": "not gpu"},
+        "completeness": {
+            "planned": planned,
+            "executed": planned - len(missed),
+            "not_run": len(missed),
+            "unplanned": 0,
+            "without_check": 0,
+            "by_reason": by_reason,
+            "holds": True,
         },
-        "environment": {
-            "python": "3.11.2",
-            "os": "linux",
-            "arch": "x86_64",
-            "cpu_count": 2,
-            "packages_digest": digest("packages"),
-            "packages": [[name, version] for name, version in packages.items()],
-            "plugins": [["pytest-xdist", "3.8.0"], ["pytest-mltest", "0.1.0"]],
-            "host_hash": "h:2b19c7d0",
-        },
-        "clock": {
-            "started": "2026-11-20T16:52:11.204Z",
-            "finished": "2026-11-20T16:55:15.427Z",
-            "monotonic_ms": 184220,
-        },
-        "workers": [{"id": "gw0", "collected": 37, "exit": "clean"}, {"id": "gw1", "collected": 37, "exit": "clean"}],
-        "row_data": {"contains": False, "columns": []},
+        "grade": "E0",
+        "grade_limits": ["no plan was locked"],
     }
