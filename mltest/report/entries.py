@@ -219,7 +219,7 @@ def _notes(result: Result, planned: Mapping[str, Any], attempts: int, record: Ma
     if attempts > 1:
         notes.append(f"attempt {record.get('attempt', 1)} of {attempts}; the worst one counts")
     if result.detectable is not None:
-        notes.append(f"these rows would pass a true value of {number(result.detectable)} four times in five")
+        notes.append(f"with these rows an estimate of {number(result.detectable)} would have passed")
     if planned.get("owner"):
         notes.append(f"owner {planned['owner']}")
     if planned.get("controls"):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import get_scorer, jaccard_score, mean_pinball_loss, recall_score
+from sklearn.metrics import get_scorer, get_scorer_names, jaccard_score, mean_pinball_loss, recall_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -106,6 +106,8 @@ def test_brier_of_several_classes_sums_over_the_classes():
 
 @pytest.mark.parametrize("name", ["d2_log_loss_score", "top_k_accuracy", "roc_auc_ovo", "positive_likelihood_ratio"])
 def test_any_other_scorer_of_classes_keeps_its_value(name):
+    if name not in get_scorer_names():
+        pytest.skip(f"this scikit-learn has no scorer {name}")
     model, x, y = fitted(load_wine if name in {"roc_auc_ovo", "top_k_accuracy"} else load_breast_cancer)
     found = resolve(name).beside(mltest.evaluate(model, x, y))
     assert found.value == pytest.approx(get_scorer(name)(model, x, y), **CLOSE)
