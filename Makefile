@@ -29,7 +29,7 @@ demo-faults: $(VENV)/demo.stamp  ## show that the gate stops each planted fault,
 	@cd examples/lending && ../../$(RUN) demo.py --faults
 
 test: $(VENV)/test.stamp  ## all tests
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-all:  ## all tests on each supported Python that this machine has
 	@for version in $(VERSIONS); do \

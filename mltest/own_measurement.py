@@ -133,7 +133,10 @@ def measurement_of(value: object, name: str) -> tuple[Measurement, Estimate | No
 
 
 def _given(value: numbers.Real, name: str) -> Measurement:
-    known = int(value) if isinstance(value, numbers.Integral) else float(value)
+    # JSON holds whole numbers up to 2**53 exactly
+    known = float(value)
+    if isinstance(value, numbers.Integral) and abs(known) < 2**53:
+        known = int(value)
     if not math.isfinite(known):
         return Measurement(
             name=name,

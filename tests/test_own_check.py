@@ -119,3 +119,9 @@ def test_unhashable_callables_are_fine():
 
     own = mltest.check("acme.unhashable", title="t")(Unhashable())
     assert own(1, at_most=2).verdict == "passed"
+
+
+def test_a_whole_number_that_json_cannot_hold_becomes_a_float():
+    result = mltest.require(10**20, at_most=10**21, name="bytes")
+    assert type(result.measurements[0].value) is float
+    assert type(result.requirement.limit) is float

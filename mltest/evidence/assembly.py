@@ -1,54 +1,117 @@
-"""Journals of one run -> plan, run, results: pure, sorted, the same whatever order the tests ran in."""
+"""Journals of one run -> plan and results: in one pass, sorted, the same whatever order the tests ran in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from mltest.evidence.canonical import digest_of
-from mltest.evidence.phases import Phases
+from mltest.evidence.canonical import canonical, canonical_of_json, digest_of
+from mltest.evidence.records import record_of, record_of_break
 
-__all__ = ["Events", "gather", "plan_of", "results_of"]
+if TYPE_CHECKING:
+    from mltest.evidence.phases import Phases
+
+__all__ = ["Gathered", "Records", "encode_results", "gather", "plan_of", "results_of"]
 
 STATS = "mltest-stats/1"
-_MESSAGE_LENGTH = 500
+_BRIEF = ("id", "node", "verdict", "severity", "sentence")
 
 
-@dataclass
-class Events:
+class Records:
+    """The records of a run, each kept as its canonical bytes: thousands fit, and each is written out once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int], bytes] = {}
+        self._brief: dict[tuple[str, int], tuple[str, ...]] = {}
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Keep a record; a shared fixture is set up, and judges, once in each worker: equal ones are one."""
+        key = (record["id"], record["attempt"])
+        if key in self._kept:
+            if _same(json.loads(self._kept[key]), record):
+                return
+            while key in self._kept:
+                key = (key[0], key[1] + 1)
+            record = {**record, "attempt": key[1], "flags": sorted({*record["flags"], "rerun"})}
+        self._kept[key] = canonical_of_json(record)
+        self._brief[key] = tuple(record[name] for name in _BRIEF)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for key in sorted(self._kept):
+            yield json.loads(self._kept[key])
+
+    def briefs(self) -> Iterator[dict[str, str]]:
+        """Of each record what a decision and a summary need."""
+        for key in sorted(self._brief):
+            yield dict(zip(_BRIEF, self._brief[key], strict=True))
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The canonical array of all records, piece by piece."""
+        for at, key in enumerate(sorted(self._kept)):
+            yield b"," if at else b"["
+            yield self._kept[key]
+        yield b"]" if self._kept else b"[]"
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    aside = dict.fromkeys(("worker", "duration_ms"))
+    return canonical({**one, **aside}) == canonical({**other, **aside})
+
+
+class Gathered:
     """What the journals of a run hold, by kind."""
 
-    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
-    deselected: dict[str, dict[str, str]] = field(default_factory=dict)
-    results: list[dict[str, Any]] = field(default_factory=list)
-    reads: dict[str, dict[str, Any]] = field(default_factory=dict)
-    plans: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.entries: dict[str, dict[str, Any]] = {}
+        self.deselected: dict[str, dict[str, str]] = {}
+        self.reads: dict[str, dict[str, Any]] = {}
+        self.plans: set[str] = set()
+        self.records = Records()
+        self.arrived: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def judged(self) -> set[str]:
+        """The tests and shared fixtures with at least one judgement."""
+        return {node for node, _ in self.arrived}
 
 
-def gather(journals: Mapping[str, Iterable[Mapping[str, Any]]]) -> Events:
-    """Sort the events of all journals of a run, by worker; workers repeat each other's plan."""
-    events = Events()
+def gather(journals: Mapping[str, Iterable[Mapping[str, Any]]], phases: Mapping[str, Phases]) -> Gathered:
+    """Read each worker's journal once; the plan stands before the results in each."""
+    gathered = Gathered()
     for worker, journal in sorted(journals.items()):
-        planned: list[dict[str, Any]] = []
-        for event in journal:
-            kind = event["event"]
-            if kind == "planned":
-                planned.append(event["entry"])
-            elif kind == "deselected":
-                events.deselected[event["node"]] = {"reason": event["reason"], "detail": event["detail"]}
-            elif kind == "result":
-                events.results.append({**event, "worker": worker})
-            elif kind == "read":
-                events.reads[event["id"]] = {name: event[name] for name in event if name != "event"}
-        if planned:
-            events.plans.add(digest_of(sorted(planned, key=lambda entry: entry["id"])))
-            events.entries.update((entry["id"], entry) for entry in planned)
-    return events
+        _take(gathered, worker, journal, phases)
+    return gathered
+
+
+def _take(
+    gathered: Gathered, worker: str, journal: Iterable[Mapping[str, Any]], phases: Mapping[str, Phases]
+) -> None:
+    digests: dict[str, str] = {}
+    for event in journal:
+        kind = event["event"]
+        if kind == "result":
+            node = event["node"]
+            gathered.arrived[node, worker] += 1
+            gathered.records.add(record_of(event, phases.get(node), entry=digests.get(node), worker=worker))
+        elif kind == "planned":
+            entry = event["entry"]
+            gathered.entries[entry["id"]] = entry
+            digests[entry["id"]] = digest_of(entry)
+        elif kind == "deselected":
+            gathered.deselected[event["node"]] = {"reason": event["reason"], "detail": event["detail"]}
+        elif kind == "read":
+            gathered.reads[event["id"]] = {name: event[name] for name in event if name != "event"}
+    if digests:
+        gathered.plans.add(digest_of(digests))
 
 
 def plan_of(
-    events: Events, *, project: str, seed: int, inconclusive: str, data: list[dict[str, Any]]
+    gathered: Gathered, *, project: str, seed: int, inconclusive: str, data: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """The plan object: what this run's own collection promised (governance section 4.1)."""
     return {
@@ -63,138 +126,41 @@ def plan_of(
         },
         "data": data,
         "baselines": [],
-        "checks": [events.entries[node] for node in sorted(events.entries)],
+        "checks": [gathered.entries[node] for node in sorted(gathered.entries)],
     }
 
 
 def results_of(
-    events: Events, phases: Mapping[str, Phases], not_run: Mapping[str, Mapping[str, str]], *, run_id: str, plan: str
+    gathered: Gathered,
+    phases: Mapping[str, Phases],
+    not_run: Mapping[str, Mapping[str, str]],
+    *,
+    run_id: str,
+    plan: str,
 ) -> dict[str, Any]:
     """The results object: a record for each judgement, a reason for each test that did not run."""
-    entries = {node: digest_of(entry) for node, entry in events.entries.items()}
-    records = [_record(event, entries, phases) for event in _renumbered(events.results)]
-    records += [
-        _broken(node, entries, phases[node], events.entries.get(node))
-        for node in sorted(phases)
-        if phases[node].failed_outside is not None
-    ]
+    judged = gathered.judged
+    for node in sorted(phases):
+        if phases[node].failed_outside is not None:
+            planned = gathered.entries.get(node)
+            entry = digest_of(planned) if planned else None
+            gathered.records.add(record_of_break(node, phases[node], planned, entry=entry))
+            judged.add(node)
     return {
         "schema": "mltest/results/v1",
         "run_id": run_id,
         "plan_digest": plan,
-        "records": sorted(_distinct(records), key=lambda record: (record["id"], record["attempt"])),
+        "records": gathered.records,
         "not_run": [{"id": node, **not_run[node]} for node in sorted(not_run)],
-        "without_check": sorted(
-            set(phases) & set(events.entries) - {record["node"] for record in records} - set(not_run)
-        ),
+        "without_check": sorted(set(phases) & set(gathered.entries) - judged - set(not_run)),
     }
 
 
-def _renumbered(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Results with their id; the second of equal calls in one test gets a number of its own."""
-    for event in results:
-        result = event["result"]
-        suffix = f"/{event['ordinal']}" if event["ordinal"] > 1 else ""
-        event["id"] = f"{event['node']}#{result['check']}:{result['label']}{suffix}"
-    return results
-
-
-def _record(event: Mapping[str, Any], entries: Mapping[str, str], phases: Mapping[str, Phases]) -> dict[str, Any]:
-    result = dict(event["result"])
-    seconds = result.pop("seconds")
-    node, attempt = event["node"], event["attempt"]
-    phase = phases.get(node) or Phases()
-    outcome = phase.outcomes[attempt - 1] if attempt <= len(phase.outcomes) else "unknown"
-    flags = [*result.pop("flags"), *(["xfail"] if phase.xfail else []), *(["rerun"] if attempt > 1 else [])]
-    return {
-        **{name: value for name, value in result.items() if value is not None},
-        **_leading(result),
-        "id": event["id"],
-        "node": node,
-        "attempt": attempt,
-        "entry": entries.get(node),
-        "kind": event["kind"],
-        "title": event["title"],
-        "duration_ms": round(1000 * seconds),
-        "pytest_outcome": outcome,
-        "flags": sorted(flags if node in entries else [*flags, "unplanned"]),
-        "message": f"{result['sentence']}: {result['because']}"[:_MESSAGE_LENGTH],
-        "worker": event["worker"],
-        "data": sorted(result["inputs"]),
-        "attachments": [],
-    }
-
-
-def _leading(result: Mapping[str, Any]) -> dict[str, Any]:
-    """The measurement that the verdict rests on, and the slices beside it."""
-    pairs = list(zip(result["measurements"], result["verdicts"], strict=True))
-    if not pairs:
-        return {"slices": []}
-    found = next((found for found, word in pairs if word == result["verdict"]), pairs[0][0])
-    leading: dict[str, Any] = {"n": found["n"]}
-    if found["value"] is not None:
-        leading["value"] = found["value"]
-    if found["low"] is not None or found["high"] is not None:
-        leading["interval"] = {name: found[name] for name in ("low", "high", "confidence", "method")} | {"side": "two"}
-    leading["slices"] = [_slice(found, word) for found, word in pairs if found["slice"] is not None]
-    return leading
-
-
-def _slice(found: Mapping[str, Any], word: str) -> dict[str, Any]:
-    shown = {"name": found["slice"], "n": found["n"], "verdict": word, "suppressed": False}
-    if found["value"] is not None:
-        shown["value"] = found["value"]
-        shown["interval"] = {name: found[name] for name in ("low", "high", "confidence", "method")} | {"side": "two"}
-    return shown
-
-
-def _broken(node: str, entries: Mapping[str, str], phase: Phases, entry: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The record of a test that failed otherwise than by a judgement: it measured nothing."""
-    severity = entry["severity"] if entry else "block"
-    return {
-        "id": f"{node}#pytest",
-        "node": node,
-        "attempt": max(1, len(phase.outcomes)),
-        "entry": entries.get(node),
-        "check": "pytest",
-        "kind": "governance.record",
-        "title": "the test ran to its end",
-        "label": "pytest",
-        "sentence": f"{node.rpartition('::')[2]} ended with an error",
-        "verdict": "error",
-        "reason": phase.reason or "exception",
-        "because": phase.failed_outside or "",
-        "measurements": [],
-        "verdicts": [],
-        "findings": [],
-        "findings_total": 0,
-        "curves": [],
-        "slices": [],
-        "inputs": {},
-        "data": [],
-        "attachments": [],
-        "severity": severity,
-        "duration_ms": 0,
-        "pytest_outcome": "failed",
-        "flags": [],
-        "message": (phase.failed_outside or "")[:_MESSAGE_LENGTH],
-        "worker": "",
-    }
-
-
-def _distinct(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One record for each id and attempt; a shared fixture is set up, and judges, once in each worker."""
-    kept: dict[tuple[str, int], dict[str, Any]] = {}
-    for record in sorted(records, key=lambda record: record["worker"]):
-        key = (record["id"], record["attempt"])
-        if key not in kept:
-            kept[key] = record
-        elif not _same(kept[key], record):
-            again = next(n for n in range(record["attempt"] + 1, len(records) + 2) if (record["id"], n) not in kept)
-            kept[record["id"], again] = {**record, "attempt": again, "flags": sorted({*record["flags"], "rerun"})}
-    return list(kept.values())
-
-
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    aside = {"worker", "duration_ms"}
-    return {**one, **dict.fromkeys(aside)} == {**other, **dict.fromkeys(aside)}
+def encode_results(results: Mapping[str, Any]) -> bytes:
+    """The canonical form of a results object whose records are ``Records``: each is written once."""
+    pieces: list[bytes] = []
+    for name in sorted(results):
+        pieces.append(b"%s%s:" % (b"," if pieces else b"{", canonical(name)))
+        value = results[name]
+        pieces.extend(value.pieces() if isinstance(value, Records) else [canonical(value)])
+    return b"".join([*pieces, b"}"])

@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["canonical", "digest", "digest_of", "parse"]
+__all__ = ["canonical", "canonical_of_json", "digest", "digest_of", "parse"]
 
 _SAFE_INTEGER = 2**53 - 1
 _POSITIONAL_UP_TO = 21
 _POSITIONAL_DOWN_TO = -6
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UNLIKE = re.compile(r"\.0(?:[,\]}]|\Z)|\de[-+]\d")  # also in texts, which then only take longer
+_sorted_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _quoted = json.encoder.encode_basestring
 
 
@@ -29,6 +31,21 @@ def canonical(value: object) -> bytes:
     parts: list[str] = []
     _write(value, parts.append, "$")
     return "".join(parts).encode("utf-8")
+
+
+def canonical_of_json(value: object) -> bytes:
+    """The canonical form of a value that came out of JSON, several times faster.
+
+    The C encoder of the standard library differs from RFC 8785 in whole floats, in exponents and in the
+    order of keys beyond ASCII; where one of these can occur, ``canonical`` does it.
+
+    Examples
+    --------
+    >>> canonical_of_json({"b": 0.5, "a": [1, "x"]})
+    b'{"a":[1,"x"],"b":0.5}'
+    """
+    text = _sorted_json(value)
+    return canonical(value) if not text.isascii() or _UNLIKE.search(text) else text.encode("ascii")
 
 
 def digest(data: bytes) -> str:

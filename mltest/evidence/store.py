@@ -10,34 +10,43 @@ from typing import Any
 from mltest.errors import EvidenceError
 from mltest.evidence.canonical import canonical, digest, digest_of, parse
 
-__all__ = ["OBJECTS", "bundle", "read_evidence", "write_atomically", "write_run"]
+__all__ = ["OBJECTS", "bundle", "read_evidence", "root_of", "write_atomically", "write_bundle", "write_run"]
 
 OBJECTS = ("plan", "run", "results", "verdict")
+_SCHEMA = "mltest/evidence/v1"
 
 
-def root_of(objects: Mapping[str, Any]) -> dict[str, Any]:
+def root_of(digests: Mapping[str, str]) -> dict[str, Any]:
     """The root object over the digests of the four objects."""
-    return {"schema": "mltest/root/v1", **{name: digest_of(objects[name]) for name in OBJECTS}}
+    return {"schema": "mltest/root/v1", **{name: digests[name] for name in OBJECTS}}
 
 
 def bundle(objects: Mapping[str, Any]) -> dict[str, Any]:
     """The four objects, their root and its digest as one document."""
-    root = root_of(objects)
-    return {
-        "schema": "mltest/evidence/v1",
-        **{name: objects[name] for name in OBJECTS},
-        "root": root,
-        "evidence_root": digest_of(root),
-    }
+    root = root_of({name: digest_of(objects[name]) for name in OBJECTS})
+    whole = {name: objects[name] for name in OBJECTS}
+    return {"schema": _SCHEMA, **whole, "root": root, "evidence_root": digest_of(root)}
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_bundle(folder: Path, target: Path) -> None:
+    """Write the one-file form of a finished run folder: the bytes of its files between the names of their parts."""
+    parts = {name: (folder / f"{name}.json").read_bytes() for name in (*OBJECTS, "root")}
+    parts |= {"schema": canonical(_SCHEMA), "evidence_root": canonical(digest(parts["root"]))}
+    names = sorted(parts)
+    write_atomically(target, *(piece for name in names for piece in (_before(name, names[0]), parts[name])), b"}")
+
+
+def _before(name: str, first: str) -> bytes:
+    return b"%s%s:" % (b"{" if name == first else b",", canonical(name))
+
+
+def write_atomically(path: Path, *pieces: bytes) -> None:
     """Write to a temporary name beside ``path``, flush to disk, then rename: whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -46,18 +55,26 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
-def write_run(folder: Path, objects: Mapping[str, Any]) -> str:
-    """Write the four objects and, last, their root; never over an older run. Returns the evidence root."""
+def write_run(folder: Path, encoded: Mapping[str, bytes]) -> str:
+    """Write the four objects and, last, their root; never over an older run. Returns the evidence root.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's folder.
+    encoded : mapping of str to bytes
+        The canonical form of each of ``OBJECTS``.
+    """
     if (folder / "root.json").exists():
         msg = f"{folder} holds a finished run; evidence is never written over"
         raise EvidenceError(msg)
+    root = canonical(root_of({name: digest(encoded[name]) for name in OBJECTS}))
     sums = []
-    for name, value in [*((name, objects[name]) for name in OBJECTS), ("root", root_of(objects))]:
-        data = canonical(value)
+    for name, data in [*((name, encoded[name]) for name in OBJECTS), ("root", root)]:
         write_atomically(folder / f"{name}.json", data)
         sums.append(f"{digest(data).removeprefix('sha256:')}  {name}.json\n")
     write_atomically(folder / "SHA256SUMS", "".join(sums).encode())
-    return digest_of(root_of(objects))
+    return digest(root)
 
 
 def read_evidence(path: Path) -> dict[str, Any]:
@@ -91,7 +108,7 @@ def _from_folder(folder: Path) -> dict[str, Any]:
         msg = f"{folder} is {state} (missing {', '.join(f'{name}.json' for name in absent)})"
         raise EvidenceError(msg)
     objects = {name: _document(folder / f"{name}.json") for name in (*OBJECTS, "root")}
-    return {"schema": "mltest/evidence/v1", **objects, "evidence_root": digest_of(objects["root"])}
+    return {"schema": _SCHEMA, **objects, "evidence_root": digest_of(objects["root"])}
 
 
 def _document(path: Path) -> dict[str, Any]:

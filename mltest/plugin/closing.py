@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mltest.evidence.assembly import gather, plan_of, results_of
-from mltest.evidence.canonical import canonical, digest_of
+from mltest.evidence.assembly import encode_results, gather, plan_of, results_of
+from mltest.evidence.canonical import canonical, digest
 from mltest.evidence.journal import read_journal
-from mltest.evidence.store import bundle, write_atomically, write_run
+from mltest.evidence.store import read_evidence, write_atomically, write_bundle, write_run
 from mltest.plugin.provenance import run_object
 from mltest.policy.gate import EXIT
 from mltest.policy.settings import project_name
 from mltest.policy.verdict import verdict_of
 
 if TYPE_CHECKING:
-    from mltest.evidence.assembly import Events
+    from mltest.evidence.assembly import Gathered, Records
     from mltest.plugin.progress import Progress
     from mltest.plugin.run import Run
 
@@ -32,7 +32,8 @@ _TABLES = (".parquet", ".csv", ".arrow", ".feather", ".ipc")
 class Closing:
     """What the run came to; ``must_fail`` where the status has to be raised."""
 
-    evidence: dict[str, Any]
+    verdict: dict[str, Any]
+    records: Records
     root: str
     report: Path | None
     must_fail: bool
@@ -40,38 +41,47 @@ class Closing:
 
 def close_run(config: pytest.Config, run: Run, progress: Progress, session: pytest.Session) -> Closing:
     """Write evidence and report; a part that cannot be written is a problem, and costs the status."""
-    events = gather({_worker_of(path): read_journal(path) for path in sorted(run.folder.glob("journal-*.jsonl"))})
+    journals = {_worker_of(path): read_journal(path) for path in sorted(run.folder.glob("journal-*.jsonl"))}
+    gathered = gather(journals, progress.phases)
     stopped = _stopped(session, config)
-    progress.problems += progress.lost(events, stopped=stopped)
-    if len(events.plans) > 1:
+    progress.problems += progress.lost(gathered, stopped=stopped)
+    if len(gathered.plans) > 1:
         progress.problems.append("workers collected different tests: the plan of this run is not one plan")
-    objects = _objects(config, run, progress, events, stopped)
-    root = write_run(run.folder, objects)
-    evidence = bundle(objects)
-    report = _write_report(config, run, progress, evidence)
-    decided = EXIT[objects["verdict"]["gate"]] and objects["verdict"]["gate"] != "void"
-    broken = not objects["verdict"]["completeness"]["holds"]
-    return Closing(evidence=evidence, root=root, report=report, must_fail=bool(decided or broken or progress.problems))
+    verdict, root = _write_evidence(config, run, progress, gathered, stopped)
+    report = _write_report(config, run, progress)
+    decided = EXIT[verdict["gate"]] and verdict["gate"] != "void"
+    broken = not verdict["completeness"]["holds"]
+    return Closing(
+        verdict=verdict,
+        records=gathered.records,
+        root=root,
+        report=report,
+        must_fail=bool(decided or broken or progress.problems),
+    )
 
 
 def _worker_of(path: Path) -> str:
     return path.stem.removeprefix("journal-")
 
 
-def _objects(
-    config: pytest.Config, run: Run, progress: Progress, events: Events, stopped: str | None
-) -> dict[str, Any]:
+def _write_evidence(
+    config: pytest.Config, run: Run, progress: Progress, gathered: Gathered, stopped: str | None
+) -> tuple[dict[str, Any], str]:
+    """The four objects, each turned into bytes once; returns the verdict and the evidence root."""
     for name in progress.broken_files:
-        events.entries.setdefault(name, _unread_file(name))
+        gathered.entries.setdefault(name, _unread_file(name))
     project = run.settings.project if run.settings else project_name(run.root.name)
-    plan = plan_of(events, project=project, seed=run.seed, inconclusive=run.inconclusive, data=_data(run))
-    plan_digest = digest_of(plan)
-    not_run = progress.not_run(events, stopped=stopped)
-    results = results_of(events, progress.phases, not_run, run_id=run.id, plan=plan_digest)
-    finished = time.time()
-    described = run_object(config, run, progress, events, plan_digest=plan_digest, finished=finished)
-    verdict = verdict_of(plan, described, results)
-    return {"plan": plan, "run": described, "results": results, "verdict": verdict}
+    plan = plan_of(gathered, project=project, seed=run.seed, inconclusive=run.inconclusive, data=_data(run))
+    encoded = {"plan": canonical(plan)}
+    promised = digest(encoded["plan"])
+    not_run = progress.not_run(gathered, stopped=stopped)
+    results = results_of(gathered, progress.phases, not_run, run_id=run.id, plan=promised)
+    described = run_object(config, run, progress, gathered, plan_digest=promised, finished=time.time())
+    encoded |= {"run": canonical(described), "results": encode_results(results)}
+    digests = {name: digest(data) for name, data in encoded.items()}
+    verdict = verdict_of(plan, described, {**results, "records": gathered.records.briefs()}, digests)
+    encoded["verdict"] = canonical(verdict)
+    return verdict, write_run(run.folder, encoded)
 
 
 def _unread_file(name: str) -> dict[str, Any]:
@@ -113,7 +123,7 @@ def _stopped(session: pytest.Session, config: pytest.Config) -> str | None:
     return None
 
 
-def _write_report(config: pytest.Config, run: Run, progress: Progress, evidence: dict[str, Any]) -> Path | None:
+def _write_report(config: pytest.Config, run: Run, progress: Progress) -> Path | None:
     asked = config.option.mltest_report
     settled = run.settings.report if run.settings else None
     if not (asked or settled):
@@ -123,8 +133,8 @@ def _write_report(config: pytest.Config, run: Run, progress: Progress, evidence:
     from mltest.report.page import render
 
     try:
-        write_atomically(folder / "evidence.json", canonical(evidence))
-        write_atomically(folder / "index.html", render(Report.of(evidence)))
+        write_bundle(run.folder, folder / "evidence.json")
+        write_atomically(folder / "index.html", render(Report.of(read_evidence(run.folder))))
     except OSError as refused:
         progress.problems.append(f"cannot write the report to {folder}: {refused.strerror or refused}")
         return None

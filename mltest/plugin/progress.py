@@ -9,7 +9,7 @@ from mltest.evidence.phases import Phases
 if TYPE_CHECKING:
     import pytest
 
-    from mltest.evidence.assembly import Events
+    from mltest.evidence.assembly import Gathered
 
 __all__ = ["Progress"]
 
@@ -43,11 +43,10 @@ class Progress:
         by_phase = {"setup": _setup, "call": _call, "teardown": _teardown}
         by_phase.get(str(report.when), _crash)(phase, report)
 
-    def not_run(self, events: Events, *, stopped: str | None) -> dict[str, dict[str, str]]:
+    def not_run(self, gathered: Gathered, *, stopped: str | None) -> dict[str, dict[str, str]]:
         """Each planned test that has neither a judgement nor ran to its end, with its reason."""
-        judged = {event["node"] for event in events.results}
-        missed = dict(events.deselected)
-        for node in sorted(set(events.entries) - judged - set(missed)):
+        missed = dict(gathered.deselected)
+        for node in sorted(set(gathered.entries) - gathered.judged - set(missed)):
             reason = self._reason(node, stopped)
             if reason:
                 missed[node] = reason
@@ -65,19 +64,16 @@ class Progress:
             return None
         return {"reason": phase.reason, "detail": phase.detail} if phase.reason else None
 
-    def lost(self, events: Events, *, stopped: str | None) -> list[str]:
+    def lost(self, gathered: Gathered, *, stopped: str | None) -> list[str]:
         """What was handed out and never came back: tests without a last report, results without a line."""
         problems = []
         for node in sorted(self.selected):
             phase = self.phases.get(node)
             if not stopped and (phase is None or not phase.finished):
                 problems.append(f"no report for {node}: the test was lost")
-        arrived: dict[tuple[str, str], int] = {}
-        for event in events.results:
-            arrived[event["node"], event["worker"]] = arrived.get((event["node"], event["worker"]), 0) + 1
         for node, by_worker in sorted(self.recorded.items()):
             for worker, count in by_worker.items():
-                there = arrived.get((node, worker), 0)
+                there = gathered.arrived[node, worker]
                 if there < count:
                     problems.append(f"{count - there} of {count} results of {node} did not reach the journal")
         return problems

@@ -18,7 +18,7 @@ from mltest.plugin.folder import timestamp
 if TYPE_CHECKING:
     import pytest
 
-    from mltest.evidence.assembly import Events
+    from mltest.evidence.assembly import Gathered
     from mltest.plugin.progress import Progress
     from mltest.plugin.run import Run
 
@@ -30,7 +30,7 @@ _BASELINES = ("production", "baseline", "champion", "reference")
 
 
 def run_object(
-    config: pytest.Config, run: Run, progress: Progress, events: Events, *, plan_digest: str, finished: float
+    config: pytest.Config, run: Run, progress: Progress, gathered: Gathered, *, plan_digest: str, finished: float
 ) -> dict[str, Any]:
     """Everything about the run that its plan and its results do not say."""
     return {
@@ -42,8 +42,8 @@ def run_object(
         "plan_status": "absent",
         "profile": "dev",
         "source": source_of(run.root),
-        "subjects": _subjects(events, run.root),
-        "data_seen": _data_seen(events),
+        "subjects": _subjects(gathered, run.root),
+        "data_seen": _data_seen(gathered),
         "invocation": _invocation(config),
         "environment": _environment(config),
         "clock": {
@@ -58,7 +58,7 @@ def run_object(
     }
 
 
-def _subjects(events: Events, root: Path) -> list[dict[str, Any]]:
+def _subjects(gathered: Gathered, root: Path) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
@@ -67,12 +67,12 @@ def _subjects(events: Events, root: Path) -> list[dict[str, Any]]:
             "bytes": read["bytes"],
             "format": without_credentials(read["uri"], root).rpartition(".")[2],
         }
-        for name, read in sorted(events.reads.items())
+        for name, read in sorted(gathered.reads.items())
         if read["model"]
     ]
 
 
-def _data_seen(events: Events) -> list[dict[str, Any]]:
+def _data_seen(gathered: Gathered) -> list[dict[str, Any]]:
     return [
         {
             "id": name,
@@ -82,7 +82,7 @@ def _data_seen(events: Events) -> list[dict[str, Any]]:
             "method": "file-sha256",
             "cached": False,
         }
-        for name, read in sorted(events.reads.items())
+        for name, read in sorted(gathered.reads.items())
         if not read["model"]
     ]
 

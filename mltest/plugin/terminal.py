@@ -36,7 +36,7 @@ def summarise(reporter: pytest.TerminalReporter, closing: Closing | None, proble
 
 
 def _lines(closing: Closing) -> list[str]:
-    verdict, records = closing.evidence["verdict"], closing.evidence["results"]["records"]
+    verdict, records = closing.verdict, list(closing.records.briefs())
     reasons = len(verdict["reasons"])
     lines = [f"  gate      {GATES[verdict['gate']]}{f' ({count(reasons)})' if reasons else ''}"]
     lines.append(f"  checks    {_tally(records)}")
@@ -55,11 +55,11 @@ def _label(at: int) -> str:
     return "worst     " if at == 0 else "          "
 
 
-def _urgency(record: dict[str, Any]) -> tuple[int, str]:
+def _urgency(record: dict[str, str]) -> tuple[int, str]:
     return _ORDER.index(record["verdict"]), record["id"]
 
 
-def _tally(records: list[dict[str, Any]]) -> str:
+def _tally(records: list[dict[str, str]]) -> str:
     words = Counter(record["verdict"] for record in records)
     order = ("passed", "failed", "inconclusive", "not_applicable", "error")
     return ", ".join(f"{count(words[word])} {word.replace('_', ' ')}" for word in order if words[word]) or "none called"

@@ -26,6 +26,7 @@ class Worker:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.recorder = Recorder(self.begin, root=run.root, seed=run.seed)
+        self.recorder.rewrites = run.rewrites
         self._items: list[pytest.Item] = []
         self._deselected: list[dict[str, str]] = []
         self._journal: Journal | None = None
@@ -114,7 +115,7 @@ class Worker:
         if call.excinfo is not None:
             from mltest.plugin.outcome import settle
 
-            report.mltest.update(settle(report, call, self.run))  # type: ignore[attr-defined]
+            report.mltest.update(settle(report, call, self.run))
         return report
 
 

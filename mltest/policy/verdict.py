@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mltest.evidence.canonical import digest_of
@@ -22,13 +21,20 @@ _BY_CHOICE = (
 _WORST_FIRST = ("error", "failed", "inconclusive", "not_applicable", "passed")
 
 
-def verdict_of(plan: Mapping[str, Any], run: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
+def verdict_of(
+    plan: Mapping[str, Any],
+    run: Mapping[str, Any],
+    results: Mapping[str, Any],
+    digests: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """The verdict object over the other three; computing it again from the same objects gives the same.
 
     Parameters
     ----------
     plan, run, results : mappings
         The objects of governance sections 4.1 to 4.3.
+    digests : mapping, optional
+        Their digests, where they are known already.
 
     Examples
     --------
@@ -36,19 +42,18 @@ def verdict_of(plan: Mapping[str, Any], run: Mapping[str, Any], results: Mapping
     >>> verdict_of(*nothing)["gate"]
     'void'
     """
+    known = digests or {"plan": digest_of(plan), "run": digest_of(run), "results": digest_of(results)}
     entries = {entry["id"]: entry for entry in plan["checks"]}
     judged = _worst_attempts(results["records"])
     policy = plan["settings"].get("inconclusive", "fail")
     outcomes = [_cell(record, entries.get(record["node"]), policy) for record in judged]
     outcomes += [_missing(missed, entries.get(missed["id"])) for missed in results["not_run"]]
-    whole = _whole(entries, results)
+    whole = _whole(entries, {record["node"] for record in judged}, results)
     gate, reasons = decide(outcomes, whole, partial=_partial(run))
     return {
         "schema": "mltest/verdict/v1",
         "run_id": run["run_id"],
-        "plan": digest_of(plan),
-        "run": digest_of(run),
-        "results": digest_of(results),
+        **{name: known[name] for name in ("plan", "run", "results")},
         "gate": gate,
         "reasons": reasons,
         "outcomes": sorted(outcomes, key=lambda cell: cell["id"]),
@@ -70,11 +75,13 @@ def _partial(run: Mapping[str, Any]) -> str | None:
     return next((option for name, option in named.items() if selection.get(name)), None)
 
 
-def _worst_attempts(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    attempts = defaultdict(list)
+def _worst_attempts(records: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    worst: dict[str, dict[str, str]] = {}
     for record in records:
-        attempts[record["id"]].append(record)
-    return [min(tries, key=lambda record: _WORST_FIRST.index(record["verdict"])) for tries in attempts.values()]
+        other = worst.get(record["id"])
+        if other is None or _WORST_FIRST.index(record["verdict"]) < _WORST_FIRST.index(other["verdict"]):
+            worst[record["id"]] = {name: record[name] for name in ("id", "node", "verdict", "severity")}
+    return list(worst.values())
 
 
 def _cell(record: Mapping[str, Any], entry: Mapping[str, Any] | None, policy: str) -> dict[str, Any]:
@@ -107,8 +114,7 @@ def _missing(missed: Mapping[str, Any], entry: Mapping[str, Any] | None) -> dict
     }
 
 
-def _whole(entries: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
-    judged = {record["node"] for record in results["records"]}
+def _whole(entries: Mapping[str, Any], judged: set[str], results: Mapping[str, Any]) -> dict[str, Any]:
     not_run = {missed["id"]: missed["reason"] for missed in results["not_run"]}
     silent = set(results.get("without_check", ()))
     return completeness(set(entries), judged | silent, not_run, silent)

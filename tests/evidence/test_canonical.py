@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mltest.evidence.canonical import canonical, digest_of, parse
+from mltest.evidence.canonical import canonical, canonical_of_json, digest_of, parse
 from mltest.evidence.store import root_of
 
 FOUR = {
@@ -34,7 +34,7 @@ def test_known_digests(name):
 
 def test_known_root():
     known = "sha256:c9d37961bc39574389eec8970c91b6e8fc3cbae955232c1b432e4ff67bc711df"
-    assert digest_of(root_of(FOUR)) == known
+    assert digest_of(root_of({name: digest_of(value) for name, value in FOUR.items()})) == known
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,17 @@ def test_a_lone_surrogate_is_replaced():
 def test_duplicate_keys_are_refused():
     with pytest.raises(ValueError, match="duplicate key 'a'"):
         parse(b'{"a":1,"a":2}')
+
+
+@given(plain)
+def test_the_fast_form_is_the_same_for_what_came_out_of_json(value):
+    parsed = parse(canonical(value))
+    assert canonical_of_json(parsed) == canonical(parsed)
+
+
+@pytest.mark.parametrize(
+    "value", [1.0, -3.0, 1e-5, 1.5e-7, 1e16, 1e300, 123456789012345678.0, 2**53 - 1, "e-5,1.0,", 0.1]
+)
+def test_the_fast_form_knows_where_it_would_differ(value):
+    for whole in (value, [value], {"a": value, "b": [0.5, value]}):
+        assert canonical_of_json(whole) == canonical(whole)

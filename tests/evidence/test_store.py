@@ -8,14 +8,15 @@ import pytest
 
 from mltest.errors import EvidenceError
 from mltest.evidence.canonical import canonical
-from mltest.evidence.store import OBJECTS, bundle, read_evidence, write_atomically, write_run
+from mltest.evidence.store import OBJECTS, bundle, read_evidence, write_atomically, write_bundle, write_run
 
 OBJECTS_OF_A_RUN = {name: {"schema": f"mltest/{name}/v1", "number": 0.5, "text": "ä"} for name in OBJECTS}
+ENCODED = {name: canonical(value) for name, value in OBJECTS_OF_A_RUN.items()}
 
 
 @pytest.fixture
 def folder(tmp_path):
-    write_run(tmp_path / "run", OBJECTS_OF_A_RUN)
+    write_run(tmp_path / "run", ENCODED)
     return tmp_path / "run"
 
 
@@ -24,6 +25,11 @@ def file(tmp_path):
     path = tmp_path / "evidence.json"
     path.write_bytes(canonical(bundle(OBJECTS_OF_A_RUN)))
     return path
+
+
+def test_the_file_is_made_of_the_bytes_of_the_folder(folder, file, tmp_path):
+    write_bundle(folder, tmp_path / "out" / "evidence.json")
+    assert (tmp_path / "out" / "evidence.json").read_bytes() == file.read_bytes()
 
 
 def test_folder_and_file_say_the_same(folder, file):
@@ -40,7 +46,7 @@ def test_sums_are_those_of_the_files(folder):
 
 def test_a_finished_run_is_never_written_over(folder):
     with pytest.raises(EvidenceError, match="never written over"):
-        write_run(folder, OBJECTS_OF_A_RUN)
+        write_run(folder, ENCODED)
 
 
 @pytest.mark.parametrize("name", OBJECTS)

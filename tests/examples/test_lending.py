@@ -26,6 +26,7 @@ STOPPED_BY = {
 ONLY_SERVING = ("batch_dependent_preprocessing", "column_order_dependence", "broken_unit_in_serving")
 
 Evidence = dict[str, Any]
+pytestmark = pytest.mark.xdist_group("lending")  # the demo is run once, by one worker
 
 
 class Shown(NamedTuple):
