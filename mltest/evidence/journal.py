@@ -24,18 +24,22 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        self.name = path.stem
+        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._lock = threading.Lock()
 
     def write(self, event: str, **values: Any) -> None:
-        """Append one event; what cannot be written as JSON is a ``TypeError`` here and now."""
+        """Append one event; what cannot be written is an error here and now, in the test that made it."""
         line = json.dumps({"event": event, **values}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         data = line.encode("utf-8", "backslashreplace") + b"\n"
-        with self._lock:
-            while data:
-                data = data[os.write(self._descriptor, data) :]
+        try:
+            with self._lock:
+                while data:
+                    data = data[os.write(self._descriptor, data) :]
+        except OSError as refused:
+            msg = f"cannot write evidence to {self._path}: {refused.strerror or refused}"
+            raise EvidenceError(msg) from refused
 
     def close(self) -> None:
         """Close the file; nothing can be written after."""

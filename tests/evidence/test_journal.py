@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -61,3 +63,24 @@ def test_a_lone_surrogate_is_written(tmp_path):
     journal.write("result", text="a\ud800b")
     journal.close()
     assert json.loads((tmp_path / "journal.jsonl").read_bytes())["text"].startswith("a")
+
+
+def test_a_full_disk_is_an_error_of_the_evidence(tmp_path):
+    """A limit on the size of files stands in for the disk: the kernel refuses in the same place."""
+    script = f"""
+import resource, signal, sys
+from pathlib import Path
+from mltest.errors import EvidenceError
+from mltest.evidence.journal import Journal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+journal = Journal(Path({str(tmp_path / "journal.jsonl")!r}))
+try:
+    for n in range(100):
+        journal.write("result", text="x" * 100)
+except EvidenceError as error:
+    sys.exit(0 if "File too large" in str(error) else str(error))
+sys.exit("nothing was refused")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
