@@ -16,7 +16,7 @@ VERSIONS := 3.11 3.12 3.13
 OLDEST := 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-faults test test-all test-minimums lint types wheel-test browser bench lock clean python
+.PHONY: help demo demo-faults test test-all test-minimums lint types wheel-test browser bench bench-stats lock clean python
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -59,6 +59,10 @@ browser:  ## Chromium for the tests that look at the report; installed when miss
 
 bench: $(VENV)/demo.stamp  ## the ratios of the README
 	@for script in startup roc_auc recording gate_session; do $(RUN) benchmarks/$$script.py || exit 1; done
+
+bench-stats: $(VENV)/test.stamp  ## how often each rule errs, and the ratios of intervals and slices
+	@$(RUN) benchmarks/coverage.py --quick
+	@for script in slices auc_interval; do $(RUN) benchmarks/$$script.py || exit 1; done
 
 lock:  ## make the lock files again, with the newest versions that pyproject.toml admits
 	@.ci/lock $(PYTHON)

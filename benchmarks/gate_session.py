@@ -50,7 +50,7 @@ def seconds(*options: str) -> float:
     done = subprocess.run(command, cwd=LENDING, env=environment, check=False, capture_output=True, text=True)
     took = time.perf_counter() - started
     if done.returncode:
-        sys.exit(done.stdout + done.stderr)
+        sys.exit((done.stdout + done.stderr)[-2000:])
     return took
 
 

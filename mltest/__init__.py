@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mltest import checks as checks
+    from mltest.data.clean_labels import assert_clean_labels as assert_clean_labels
     from mltest.data.no_leakage import assert_no_leakage as assert_no_leakage
     from mltest.data.schema import assert_schema as assert_schema
     from mltest.errors import ArtifactError as ArtifactError
@@ -24,10 +25,19 @@ if TYPE_CHECKING:
     from mltest.inputs.evaluation import Evaluation as Evaluation
     from mltest.inputs.evaluation import evaluate as evaluate
     from mltest.inputs.models import load_model as load_model
+    from mltest.model.better import assert_better as assert_better
+    from mltest.model.calibrated import assert_calibrated as assert_calibrated
+    from mltest.model.churn import assert_churn as assert_churn
+    from mltest.model.fair import assert_fair as assert_fair
+    from mltest.model.golden import assert_golden as assert_golden
+    from mltest.model.learns import assert_learns as assert_learns
     from mltest.model.metric import assert_metric as assert_metric
+    from mltest.model.no_weak_slice import assert_no_weak_slice as assert_no_weak_slice
     from mltest.model.not_overfit import assert_not_overfit as assert_not_overfit
     from mltest.model.not_underfit import assert_not_underfit as assert_not_underfit
     from mltest.model.not_worse import assert_not_worse as assert_not_worse
+    from mltest.model.reproducible import assert_reproducible as assert_reproducible
+    from mltest.model.robust import assert_robust as assert_robust
     from mltest.own_check import check as check
     from mltest.own_measurement import require as require
     from mltest.result import Curve as Curve
@@ -57,12 +67,22 @@ _HOMES = {
     "UntrustedError": "errors",
     "UsageError": "errors",
     "Verdict": "result",
+    "assert_better": "model.better",
+    "assert_calibrated": "model.calibrated",
+    "assert_churn": "model.churn",
+    "assert_clean_labels": "data.clean_labels",
     "assert_consistent": "serving.consistent",
+    "assert_fair": "model.fair",
+    "assert_golden": "model.golden",
+    "assert_learns": "model.learns",
     "assert_metric": "model.metric",
     "assert_no_leakage": "data.no_leakage",
+    "assert_no_weak_slice": "model.no_weak_slice",
     "assert_not_overfit": "model.not_overfit",
     "assert_not_underfit": "model.not_underfit",
     "assert_not_worse": "model.not_worse",
+    "assert_reproducible": "model.reproducible",
+    "assert_robust": "model.robust",
     "assert_schema": "data.schema",
     "check": "own_check",
     "checks": "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 
 from mltest import catalogue
@@ -14,7 +15,7 @@ from mltest.message import failure_text
 if TYPE_CHECKING:
     from mltest.result import Result
 
-__all__ = ["asserting", "demand", "seed_here"]
+__all__ = ["asserting", "beside_test", "demand", "seed_here"]
 
 P = ParamSpec("P")
 
@@ -59,3 +60,19 @@ def demand(result: Result) -> Result:
     place = recorder.place if recorder else None
     text = failure_text(result, node=place.node if place else None, seed=recorder.seed if recorder else None)
     raise (Inconclusive if result.verdict == "inconclusive" else CheckFailed)(text, result)
+
+
+def beside_test() -> tuple[Path, bool]:
+    """The folder of the running test's file, and whether this run rewrites what is kept there.
+
+    Outside a test run, the working folder, where nothing is rewritten.
+
+    Examples
+    --------
+    >>> rewrites = beside_test()[1]
+    """
+    recorder = active()
+    if recorder is None or recorder.place is None:
+        return Path(), False
+    home = recorder.root / recorder.place.node.partition("::")[0]
+    return (home if home.is_dir() else home.parent), recorder.rewrites

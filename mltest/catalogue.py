@@ -19,8 +19,22 @@ __all__ = ["FAMILIES", "Check", "check", "checks", "find", "ids"]
 P = ParamSpec("P")
 
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "data": ("schema", "no_leakage"),
-    "model": ("metric", "not_worse", "not_overfit", "not_underfit"),
+    "data": ("clean_labels", "no_leakage", "schema"),
+    "model": (
+        "better",
+        "calibrated",
+        "churn",
+        "fair",
+        "golden",
+        "learns",
+        "metric",
+        "no_weak_slice",
+        "not_overfit",
+        "not_underfit",
+        "not_worse",
+        "reproducible",
+        "robust",
+    ),
     "serving": ("consistent",),
 }
 
@@ -80,7 +94,12 @@ def check(
             return replace(result, seconds=time.perf_counter() - started)
 
         _DECLARED[identifier] = Check(
-            id=identifier, title=title, kind=kind, rules=rules, references=references, function=timed
+            id=identifier,
+            title=title[:1].upper() + title[1:],
+            kind=kind,
+            rules=rules,
+            references=references,
+            function=timed,
         )
         return timed
 
@@ -127,4 +146,4 @@ def checks() -> Iterator[Check]:
 def kind_and_title(identifier: str) -> tuple[str, str]:
     """The control catalogue's word and the title of a check that was called in this process."""
     declared = _DECLARED.get(identifier)
-    return (declared.kind, declared.title) if declared else ("model.performance", "a measured value meets its demand")
+    return (declared.kind, declared.title) if declared else ("model.performance", "A measured value meets its demand")

@@ -8,6 +8,7 @@ __all__ = ["count", "limit", "number", "share"]
 
 _SPACE = " "
 _MOST_DECIMALS = 9
+_LONGEST = 12  # nobody writes a limit with more digits; it came out of a division
 
 
 def count(n: int) -> str:
@@ -60,8 +61,8 @@ def limit(value: float | None) -> str:
     if isinstance(value, int) or (abs(value) >= 10 and value == int(value)):
         return count(int(value))
     written = repr(value)
-    if "e" in written:
-        return f"{value:g}"
+    if "e" in written or len(written) > _LONGEST:
+        return f"{value:.6g}"
     whole, _, decimals = written.partition(".")
     return f"{count(int(whole)) if abs(value) >= 1 else whole}.{decimals:0<2}"
 

@@ -64,7 +64,7 @@ def finite(value: object, place: str) -> float:
     """
     # numbers.Real also holds NumPy's scalars and, unlike any number, bool
     if type(value) is not bool and isinstance(value, numbers.Real) and math.isfinite(value):
-        return int(value) if isinstance(value, numbers.Integral) else float(value)
+        return int(value) if isinstance(value, numbers.Integral) and abs(int(value)) < 2**53 else float(value)
     msg = f"{place} must be a finite number; got {value!r}"
     raise UsageError(msg)
 
@@ -90,11 +90,22 @@ def requirement_text(requirement: Requirement) -> str:
     """
     if requirement.comparison == "holds":
         return "no exception"
-    if requirement.comparison == "not_worse":
-        return f"no worse than the baseline by more than {limit(requirement.margin)}"
+    if requirement.comparison in ("better", "not_worse"):
+        return _against_baseline(requirement)
+    if requirement.limit is None:
+        return f"{requirement.comparison.replace('_', ' ')} these limits: {requirement.metric}"
     if isinstance(requirement.limit, tuple):
         return f"between {limit(requirement.limit[0])} and {limit(requirement.limit[1])}"
     return f"{requirement.comparison.replace('_', ' ')} {limit(requirement.limit)}"
+
+
+def _against_baseline(requirement: Requirement) -> str:
+    if requirement.comparison == "better":
+        beyond = f" by more than {limit(_edges(requirement)[0])}" if any(_edges(requirement)) else ""
+        return f"better than the baseline{beyond}"
+    if requirement.margin is None:
+        return f"no worse than the baseline beyond these margins: {requirement.metric}"
+    return f"no worse than the baseline by more than {limit(requirement.margin)}"
 
 
 def _span(requirement: Requirement) -> tuple[float, float]:
@@ -102,6 +113,9 @@ def _span(requirement: Requirement) -> tuple[float, float]:
     if isinstance(requirement.limit, tuple):
         return requirement.limit
     edge = 0.0 if requirement.limit is None else requirement.limit
+    if requirement.comparison == "better":
+        # strictly above: the next float is the least that will do
+        return math.nextafter(edge, math.inf), math.inf
     upwards = requirement.comparison == "at_least" or (requirement.comparison == "not_worse" and edge < 0)
     return (edge, math.inf) if upwards else (-math.inf, edge)
 
@@ -135,7 +149,7 @@ def judge(
             word="passed", reason="bound-meets", text=_met(measurement, floor, ceiling), detectable=detectable
         )
     if high < floor or low > ceiling:
-        text = _missed(measurement, floor)
+        text = _missed(measurement, floor, _edges(requirement))
         return Verdict(word="failed", reason="bound-misses", text=text, n_to_settle=None, detectable=detectable)
     text = _undecided(measurement, floor, n_to_settle)
     return Verdict(
@@ -169,9 +183,9 @@ def _met(measurement: Measurement, floor: float, ceiling: float) -> str:
     return f"both bounds {number(measurement.low, floor)} and {number(measurement.high, ceiling)} meet it"
 
 
-def _missed(measurement: Measurement, floor: float) -> str:
+def _missed(measurement: Measurement, floor: float, edges: tuple[float, ...]) -> str:
     if measurement.high is not None and measurement.high < floor:
-        return f"even the upper bound {number(measurement.high, floor)} misses it"
+        return f"even the upper bound {number(measurement.high, *edges[:1])} misses it"
     return f"even the lower bound {number(measurement.low)} misses it"
 
 
@@ -185,7 +199,7 @@ def _undecided(measurement: Measurement, floor: float, n_to_settle: int | None) 
 
 def judge_all(
     measurements: Sequence[Measurement],
-    requirement: Requirement,
+    requirement: Requirement | Sequence[Requirement],
     *,
     pvalues: Sequence[float] | None = None,
     n_to_settle: Sequence[int | None] = (),
@@ -195,8 +209,8 @@ def judge_all(
 
     It passes where every member passes at its own bound (intersection-union, Berger 1982); it fails
     where a member fails after Holm's correction of ``pvalues``, the p-values of "the requirement holds".
-    A member flagged ``too_small`` decides nothing; more than 20 % of the rows in such members make
-    the whole inconclusive.
+    Members may have a requirement each. A member flagged ``too_small`` decides nothing; more than 20 %
+    of the rows in such members make the whole inconclusive.
 
     Examples
     --------
@@ -204,15 +218,16 @@ def judge_all(
     >>> judge_all([good, good], Requirement(metric="recall", comparison="at_least", limit=0.4))[1]
     ('passed', 'passed')
     """
+    demands = [requirement] * len(measurements) if isinstance(requirement, Requirement) else list(requirement)
     settles = list(n_to_settle) or [None] * len(measurements)
     shown = list(detectable) or [None] * len(measurements)
     alone = [
-        judge(found, requirement, n_to_settle=settle, detectable=seen)
-        for found, settle, seen in zip(measurements, settles, shown, strict=True)
+        judge(found, demand, n_to_settle=settle, detectable=seen)
+        for found, demand, settle, seen in zip(measurements, demands, settles, shown, strict=True)
     ]
     words = [verdict.word for verdict in alone]
     decides = [at for at, found in enumerate(measurements) if "too_small" not in found.flags]
-    if pvalues is not None and requirement.decision == "interval":
+    if pvalues is not None and all(demand.decision == "interval" for demand in demands):
         words = _corrected(words, pvalues, decides)
     for at in set(range(len(words))) - set(decides):
         words[at] = "inconclusive"

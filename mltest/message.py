@@ -108,7 +108,7 @@ def _one_measured(found: Measurement, requirement: Requirement | None) -> str:
     behind = [found.detail] if found.detail else []
     if found.low is not None or found.high is not None:
         behind.insert(0, method_text(found.method))
-        if found.method != "census":
+        if found.method != "census" and found.confidence is not None:  # an exact p-value has no bounds of its own
             behind.insert(0, _bounds(found, beside))
     behind.append(f"n = {count(found.n)}")
     return f"{number(found.value, *beside)}{where} ({'; '.join(behind)})"
@@ -164,8 +164,14 @@ def _by_urgency(result: Result) -> list[tuple[Measurement, str]]:
 def _slice_row(found: Measurement, word: str) -> str:
     if found.value is None:
         return f"{found.slice or found.name}: not estimable: {found.detail}"
-    spread = f" ({number(found.low)} to {number(found.high)})" if found.low is not None else ""
+    spread = f" ({_spread(found)})" if found.low is not None or found.high is not None else ""
     return f"{found.slice or found.name} {number(found.value)}{spread}, n = {count(found.n)}: {word}"
+
+
+def _spread(found: Measurement) -> str:
+    if found.low is None:
+        return f"at most {number(found.high)}"
+    return f"at least {number(found.low)}" if found.high is None else f"{number(found.low)} to {number(found.high)}"
 
 
 def _finding_row(where: str, what: str, rows: int | None, rate: float | None) -> str:

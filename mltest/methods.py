@@ -23,9 +23,20 @@ _METHODS = {
     "influence_paired": "paired influence values",
     "hall_t_paired": "paired Hall t",
     "gap_descriptive": "difference of two samples",
+    "nadeau_bengio": "Nadeau-Bengio, corrected t",
     "given": "given as a number",
     "bca": "bootstrap, BCa",
     "skill_log_ratio": "skill, log ratio",
+    "koopman": "Koopman",
+    "consistency_resampling": "consistency resampling",
+    "label_permutation": "permuted labels",
+    "normal_tolerance": "normal tolerance bound",
+    "chi_square": "chi-square",
+    "mean_of_fits": "mean of fits",
+    "crossfit_r2": "cross-fitted",
+    "influence": "influence values",
+    "influence_logit": "influence values, logit",
+    "point": "estimate alone",
 }
 
 

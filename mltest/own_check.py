@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -48,7 +48,25 @@ class OwnCheck:
             return replace(answer, check=self.id)
         name = self.id.rpartition(".")[2]
         found, estimate = measurement_of(answer, name)
-        return judged(found, requirement_of(found.name, call=self.id, **demands), check=self.id, estimate=estimate)
+        requirement = requirement_of(found.name, call=self.id, **demands)
+        result = judged(found, requirement, check=self.id, estimate=estimate)
+        return replace(result, inputs=_inputs_of([*args, *kwargs.values()]))
+
+
+def _inputs_of(given: list[Any]) -> dict[str, str]:
+    """Digests of the evaluations and artifacts that a call was given; a second of the same name gets a number."""
+    from mltest.inputs.origins import origin
+
+    found: dict[str, str] = {}
+    for thing in given:
+        known = origin(thing)
+        inputs = {known[0]: known[1]} if known else getattr(thing, "inputs", {})
+        for name, digest in inputs.items() if isinstance(inputs, Mapping) else ():
+            if found.get(name, digest) == digest:
+                found[name] = digest
+            else:
+                found[f"{name} {1 + sum(key.partition(' ')[0] == name for key in found)}"] = digest
+    return found
 
 
 def check(identifier: str, *, title: str | None = None, kind: str = "model.performance") -> Callable[..., OwnCheck]:

@@ -14,7 +14,7 @@ VERDICTS = ("passed", "failed", "inconclusive", "not_applicable", "error")
 FINDINGS_KEPT = 20
 _SCALARS = (str, int, bool, type(None))
 
-Comparison = Literal["at_least", "at_most", "between", "not_worse", "holds"]
+Comparison = Literal["at_least", "at_most", "between", "not_worse", "better", "holds"]
 
 
 def plain(value: object, where: str) -> Any:
@@ -83,6 +83,8 @@ class Measurement(_Plain):
         Marks such as ``"no_error_control"``.
     seed : int or None
         The seed, where chance was used.
+    scale, se, df : str, float and float, or None
+        Standard error on a scale (``"logit"``) and Student degrees of freedom, where the bounds rest on them.
 
     Examples
     --------
@@ -103,6 +105,9 @@ class Measurement(_Plain):
     detail: str | None = None
     flags: tuple[str, ...] = ()
     seed: int | None = None
+    scale: str | None = None
+    se: float | None = None
+    df: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +119,11 @@ class Requirement(_Plain):
     metric : str
         What the demand is about.
     comparison : str
-        ``at_least``, ``at_most``, ``between``, ``not_worse`` or ``holds``.
+        ``at_least``, ``at_most``, ``between``, ``not_worse``, ``better`` or ``holds``.
     limit : float, tuple of two floats or None
-        The limit, or the two ends of ``between``.
+        The limit, or the two ends of ``between``; ``better`` demands strictly more than its limit.
     margin : float or None
-        The tolerated loss of ``not_worse``.
+        The tolerated loss of ``not_worse``; with several metrics ``metric`` names each with its own.
     decision : str
         ``"interval"``, or ``"point"`` where the estimate alone was asked to decide.
     source : str or None

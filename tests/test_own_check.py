@@ -125,3 +125,17 @@ def test_a_whole_number_that_json_cannot_hold_becomes_a_float():
     result = mltest.require(10**20, at_most=10**21, name="bytes")
     assert type(result.measurements[0].value) is float
     assert type(result.requirement.limit) is float
+
+
+def test_own_check_keeps_the_digests_of_what_it_was_given():
+    one = mltest.Evaluation([0, 1, 1, 0], prediction=[0, 1, 0, 0])
+    other = mltest.Evaluation([0, 1, 1, 0], prediction=[0, 1, 1, 0])
+
+    @mltest.check("acme.difference")
+    def difference(candidate, baseline, weight):
+        """Difference."""
+        return weight * (np.mean(candidate.prediction) - np.mean(baseline.prediction))
+
+    inputs = difference(one, baseline=other, weight=1, at_most=1).inputs
+    assert inputs["target"] == one.inputs["target"]
+    assert {inputs["prediction"], inputs["prediction 2"]} == {one.inputs["prediction"], other.inputs["prediction"]}

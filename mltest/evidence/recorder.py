@@ -45,6 +45,7 @@ class Recorder:
         self.begin = begin
         self.root = root
         self.seed = seed
+        self.rewrites = False  # whether approved evaluations beside the tests are rewritten in this run
         self.recorded: Counter[str] = Counter()
         self._attempts: Counter[str] = Counter()
         self._places: list[Place] = []

@@ -12,6 +12,7 @@ import numpy as np
 from mltest.errors import UsageError
 from mltest.inputs.calling import checked_model, name_of
 from mltest.inputs.digests import digest_array, digest_model, digest_table
+from mltest.inputs.multilabel import LabelReading, are_names, label_names
 from mltest.inputs.origins import origin
 from mltest.inputs.predictions import Answers, GivenAnswers, ModelAnswers
 from mltest.inputs.reading import Reading
@@ -33,9 +34,10 @@ class Evaluation:
 
     Parameters
     ----------
-    y : array of shape (n,) or str
-        The true labels or numbers: a list, an array, a series of any dataframe, or a column of ``table``.
-    prediction : array of shape (n,), optional
+    y : array of shape (n,) or str; or array of shape (n, k) or list of str
+        The true labels or numbers: a list, an array, a series of any dataframe, or a column of ``table``. Several
+        labels a row: a matrix of 0 and 1, or the columns that hold them.
+    prediction : array of shape (n,) or (n, k), optional
         Predicted labels or numbers.
     score : array of shape (n,) or (n, k), optional
         Scores of the positive class, or one column for each class in sorted order. Without ``prediction``,
@@ -54,7 +56,7 @@ class Evaluation:
     y, weight, cluster, prediction : array of shape (n,)
         Labels, weights, cluster codes from 0 (or None), predicted labels in the type of ``y`` or numbers.
     task : str
-        ``binary``, ``multiclass`` or ``regression``.
+        ``binary``, ``multiclass``, ``regression`` or ``multilabel``.
     classes : tuple
         Every class of target and model, in the order of the columns of ``proba``; empty for numbers.
     positive : label
@@ -111,6 +113,7 @@ class Evaluation:
         target = read_target(y, rows)
         answers = GivenAnswers(prediction, score, len(target))
         self._fill(None, answers, rows, target, positive)
+        self._name_labels(y)
         self._finish(table, y, weight, cluster)
         self._separate |= answers.arrays
 
@@ -123,7 +126,15 @@ class Evaluation:
         self.y = _sealed(target)
         self._whole_table, self._index = table, None
         names = (self.model_name, self.data_name)
-        self._reading = Reading(self.y, answers, estimator_kind(model), positive, names)
+        self._reading: Reading | LabelReading
+        if target.ndim > 1:
+            self._reading = LabelReading(self.y, answers, tuple(range(target.shape[1])), self.model_name)
+        else:
+            self._reading = Reading(self.y, answers, estimator_kind(model), positive, names)
+
+    def _name_labels(self, given: Any) -> None:
+        if isinstance(self._reading, LabelReading):
+            self._reading.classes = label_names(given, self.y)
 
     def _finish(self, data: Any, y: Any, weight: Any, cluster: Any) -> None:
         table = self._whole_table
@@ -131,11 +142,16 @@ class Evaluation:
         self.cluster = None if cluster is None else _sealed(cluster_codes(cluster, table, self.rows))
         self._data_origin = origin(data)
         own = {"target": (y, self.y), "weight": (weight, self.weight), "cluster": (cluster, self.cluster)}
-        self._separate = {what: made for what, (given, made) in own.items() if made is not None and not is_name(given)}
+        self._separate = {
+            what: made for what, (given, made) in own.items() if made is not None and not self._is_column(given)
+        }
+
+    def _is_column(self, given: Any) -> bool:
+        return is_name(given) or are_names(given, self._whole_table)
 
     @property
     def task(self) -> Task:
-        """``binary``, ``multiclass`` or ``regression``."""
+        """``binary``, ``multiclass``, ``regression`` or ``multilabel``."""
         return self._reading.task
 
     @property
@@ -185,6 +201,11 @@ class Evaluation:
         whole = self._whole_table
         return whole if whole is None or self._index is None else whole.take(self._index)
 
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What checks have worked out about these very rows, so that the next one need not."""
+        return {}
+
     @property
     def inputs(self) -> Mapping[str, str]:
         """Digests of what was read: of the artifact's bytes, else of the content; models in memory have none."""
@@ -228,6 +249,20 @@ class Evaluation:
         part.cluster = None if self.cluster is None else _sealed(self.cluster[rows])
         return part
 
+    def answered(self, answers: GivenAnswers, *, name: str, classifier: bool, positive: Any = None) -> Evaluation:
+        """The same rows with other answers, such as those that were approved before; ``name`` is whose they are."""
+        other = object.__new__(Evaluation)
+        other._fill(None, answers, self.table, self.y, None)
+        other.model_name, other.data_name = name, self.data_name
+        kind = "classifier" if classifier else "regressor"
+        other._reading = Reading(other.y, answers, kind, positive, (name, self.data_name))
+        other.weight, other.cluster = self.weight, self.cluster
+        # a slice is known by the digest of the whole, here as there
+        other._data_origin = (self.data_name, self.inputs["data"]) if "data" in self.inputs else None
+        rows = {what: made for what, made in self._separate.items() if what in _OF_ROWS}
+        other._separate = rows | answers.arrays
+        return other
+
     def __repr__(self) -> str:
         return f"<Evaluation of {self.model_name} on {self.rows} rows of {self.data_name}>"
 
@@ -250,7 +285,8 @@ class Evaluation:
         return self.positive
 
 
-_BY_ROW = {"truth", "predicted", "prediction", "score", "proba", "table"}
+_OF_ROWS = {"target", "weight", "cluster"}
+_BY_ROW = {"truth", "predicted", "prediction", "score", "proba", "table", "kept"}
 
 
 def evaluate(
@@ -273,8 +309,8 @@ def evaluate(
     data : table
         pandas, Polars (lazy too), PyArrow, a 2-D array, or what else Narwhals knows. It is never changed, and
         neither a model that changes its input nor a later change of ``data`` reaches the evaluation.
-    target : str or array of shape (n,)
-        A column of ``data``, or the labels themselves.
+    target : str or array of shape (n,); or list of str or array of shape (n, k)
+        A column of ``data``, or the labels themselves; several columns of 0 and 1 are several labels a row.
     features : sequence of str, optional
         The columns the model gets. By default all but the target, weight and cluster columns; where the model
         has ``feature_names_in_``, those in that order.
@@ -314,7 +350,9 @@ def evaluate(
     table = _named(data)
     columns = _features(model, table, features, {"target": target, "weight": weight, "cluster": cluster})
     made = object.__new__(Evaluation)
-    made._fill(model, ModelAnswers(model, table, columns), table, read_target(target, table), positive)
+    labels = read_target(target, table)
+    made._fill(model, ModelAnswers(model, table, columns, several=labels.ndim > 1), table, labels, positive)
+    made._name_labels(target)
     made.features = columns
     made._finish(data, target, weight, cluster)
     return made
@@ -327,7 +365,8 @@ def _named(data: Any) -> Table:
 
 def _features(model: Any, table: Table, features: Sequence[Any] | None, others: Mapping[str, Any]) -> tuple[str, ...]:
     """The columns for the model, each of which the table has."""
-    apart = {str(given) for given in others.values() if is_name(given)}
+    named = [names for given in others.values() for names in (given if are_names(given, table) else [given])]
+    apart = {str(given) for given in named if is_name(given)}
     known = getattr(model, "feature_names_in_", None)
     if isinstance(features, str):
         msg = f"features={features!r} is one name; give a list of column names"

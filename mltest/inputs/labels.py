@@ -70,6 +70,9 @@ def by_class(
 ) -> NDArray[Any]:
     """An (n, k) answer with its columns in the order of ``classes``; a class without a column gets zeros."""
     values = answer.values
+    if values.ndim == 1:
+        msg = f"{who} one column for {len(classes)} classes ({shown(classes)}); a column a class is needed"
+        raise error(msg)
     order = _named(answer.columns, columns)
     if values.shape[1] != len(order):
         msg = f"{who} {values.shape[1]} columns for {len(order)} classes ({shown(columns)})"

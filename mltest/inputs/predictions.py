@@ -78,9 +78,10 @@ class ModelAnswers:
 
     error: type[MltestError] = ModelError
 
-    def __init__(self, model: Any, table: Table, features: tuple[str, ...]) -> None:
+    def __init__(self, model: Any, table: Table, features: tuple[str, ...], *, several: bool = False) -> None:
         self.model, self.table, self.features = model, table, features
-        self.classes = classes_of(model)
+        # of several labels a row a model keeps the classes of each
+        self.classes = None if several else classes_of(model)
         self._scores_by = score_method(model)
         self.splits = self._scores_by is not None or self.classes is not None
         self._lock = RLock()

@@ -97,7 +97,7 @@ class Reading:
 
     def _peek(self) -> NDArray[Any] | None:
         """One look at the answer, where the target alone does not tell what it is."""
-        answer = self.answers.prediction()
+        answer = self.answers.prediction() or self.answers.score()
         return None if answer is None else answer.values
 
     def _coded_classes(self) -> tuple[Any, ...]:
@@ -130,6 +130,9 @@ class Reading:
 
     def _predict(self) -> NDArray[Any]:
         answer, who = self.answers.prediction(), self.answers.who("prediction")
+        if answer is None and self.task == "regression":
+            # a score of graded labels, such as a ranker gives, is a number a row
+            answer, who = self.answers.score(), self.answers.who("score")
         if answer is None or self._is_score(answer):
             return self._decide()
         if answer.values.ndim != 1:

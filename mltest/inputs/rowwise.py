@@ -8,6 +8,7 @@ import numpy as np
 
 from mltest.errors import UsageError
 from mltest.inputs.columns import array_of, missing_in
+from mltest.inputs.multilabel import read_indicators
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +41,10 @@ def read_rows(given: Any, table: Table | None, rows: int | None, what: str) -> N
 
 
 def read_target(given: Any, table: Table | None) -> NDArray[Any]:
-    """Labels or numbers without a gap; text as Python objects."""
+    """Labels or numbers without a gap; text as Python objects; several labels a row as a matrix of 0 and 1."""
+    several = read_indicators(given, table)
+    if several is not None:
+        return several
     what = f"target {given!r}" if is_name(given) else "the target"
     values = read_rows(given, table, None if table is None else table.rows, what)
     if not len(values):

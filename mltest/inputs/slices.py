@@ -2,105 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mltest.errors import UsageError
-from mltest.inputs.columns import missing_in
-from mltest.inputs.tables import Table, read
+from mltest.inputs.slices_coding import coded_column, smallest
+from mltest.inputs.tables import read
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["slices"]
+__all__ = ["Slices", "slices", "slices_of"]
 
-_MOST_NUMBERS = 20
-_NULL = "<null>"
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slices:
+    """Every row of a table in one slice.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The columns that were cut or crossed.
+    labels : tuple of str
+        ``region=north``, or ``region=north, income=[20.5, 31.0)`` where crossed; each has rows.
+    codes : array of shape (n,)
+        For each row the place of its slice in ``labels``, in the smallest unsigned type.
+    sizes : array of int
+        How many rows each slice has.
+    demanded : tuple of str
+        The slices that a reference has and this table should have too.
+    """
+
+    columns: tuple[str, ...]
+    labels: tuple[str, ...]
+    codes: NDArray[Any]
+    sizes: NDArray[np.intp]
+    demanded: tuple[str, ...] = ()
+
+    def rows(self) -> list[NDArray[np.intp]]:
+        """The rows of each slice, in the order of the table."""
+        order = np.argsort(self.codes, kind="stable")
+        return np.split(order, np.cumsum(self.sizes)[:-1])
 
 
 def slices(table: Any, by: str | Sequence[str]) -> list[tuple[str, NDArray[np.intp]]]:
     """The label and the rows of each slice: ``region=north``, or ``region=north, tenure=3`` where crossed.
 
     Slices come in the order of their values, rows in the order of the table; missing values are a slice of
-    their own, the last. Combinations that no row has are left out.
+    their own, the last. Combinations that no row has are left out. A column of measurements (more than 20
+    different numbers, some with fractions) is cut at its quartiles: ``income=[20.5, 31.0)``.
     """
-    names = [by] if isinstance(by, str) else list(by)
+    made = slices_of(table, [by] if isinstance(by, str) else list(by))
+    return list(zip(made.labels, made.rows(), strict=True))
+
+
+def slices_of(
+    table: Any, names: Sequence[str], *, parts: Mapping[str, int] | None = None, reference: Any = None
+) -> Slices:
+    """The slice of every row.
+
+    Parameters
+    ----------
+    table : table
+        As in ``read``.
+    names : sequence of str
+        The columns; several are crossed.
+    parts : mapping of str to int, optional
+        Into how many parts of equal counts a column of numbers is cut; four by default, and then only one of
+        measurements.
+    reference : table, optional
+        The rows whose quantiles are the cuts; those of ``table`` by default.
+
+    Raises
+    ------
+    UsageError
+        Without a table or a column, for columns named twice, or parts of what are no numbers.
+    """
     if not names or len(set(names)) < len(names):
-        msg = f"by={by!r}: give a column name, or several different ones"
+        msg = f"by={names!r}: give a column name, or several different ones"
         raise UsageError(msg)
     if table is None:
-        msg = f"by={by!r}: there is no table to take the column from; give table= to mltest.Evaluation"
+        msg = f"by={', '.join(names)!r}: there is no table to take the column from; give table= to mltest.Evaluation"
         raise UsageError(msg)
-    rows = read(table)
-    codes = np.zeros(rows.rows, dtype=np.int64)
-    labels = [""]
+    rows, behind = read(table), None if reference is None else read(reference, "reference")
+    codes: NDArray[Any] = np.zeros(rows.rows, dtype=np.uint8)
+    labels, known = [""], list[tuple[str, ...]]()
     for name in names:
-        own, values = _coded(rows, name)
+        (own, values), there = coded_column(rows, name, (parts or {}).get(name), behind)
+        known += [] if there is None else [there]
         codes, labels = _crossed(codes, labels, own, [f"{name}={value}" for value in values])
-    order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-    return list(zip(labels, np.split(order, starts[1:]), strict=True))
+    if behind is not None and not known:
+        msg = f"by={', '.join(names)!r}: reference= says where numbers are cut, and there are none to cut"
+        raise UsageError(msg)
+    # a part that the reference has must have rows here too; crossed with other columns it need not
+    due = tuple(f"{names[0]}={value}" for value in known[0]) if len(names) == 1 and known else ()
+    sizes = np.bincount(codes, minlength=len(labels))
+    return Slices(columns=tuple(names), labels=tuple(labels), codes=codes, sizes=sizes, demanded=due)
 
 
 def _crossed(
-    codes: NDArray[np.int64], labels: list[str], own: NDArray[np.int64], values: list[str]
-) -> tuple[NDArray[np.int64], list[str]]:
+    codes: NDArray[Any], labels: list[str], own: NDArray[Any], values: list[str]
+) -> tuple[NDArray[Any], list[str]]:
     """Codes and labels of the combinations that occur."""
-    found, crossed = np.unique(codes * len(values) + own, return_inverse=True)
-    pairs = (divmod(int(pair), len(values)) for pair in found)
-    return crossed.astype(np.int64), [", ".join(filter(None, (labels[a], values[b]))) for a, b in pairs]
-
-
-def _coded(table: Table, name: str) -> tuple[NDArray[np.int64], list[str]]:
-    """For each row the number of its value, and what each value is called; missing ones come last."""
-    column = table.column(name)
-    missing = missing_in(column)
-    present = column[~missing]
-    codes = np.empty(len(column), dtype=np.int64)
-    values, codes[~missing] = _in_objects(present, name) if column.dtype == object else _in_array(present)
-    _refuse_measurements(values, column, name)
-    codes[missing] = len(values)
-    return codes, [*_texts(values), *([_NULL] if missing.any() else [])]
-
-
-def _in_array(present: NDArray[Any]) -> tuple[list[Any], NDArray[Any]]:
-    values, codes = np.unique(present, return_inverse=True)
-    return (values if values.dtype.kind in "mM" else values + 0).tolist() if values.dtype.kind == "f" else list(
-        values
-    ), codes
-
-
-def _in_objects(present: NDArray[Any], name: str) -> tuple[list[Any], NDArray[Any]]:
-    given = present.tolist()
-    try:
-        distinct = set(given)
-    except TypeError as error:
-        msg = (
-            f"by={name!r}: the column holds values such as {given[0]!r} that cannot be told apart; give text or numbers"
-        )
-        raise UsageError(msg) from error
-    values = sorted(
-        distinct, key=lambda value: ("", value) if isinstance(value, str) else (type(value).__name__, str(value))
-    )
-    at = {value: code for code, value in enumerate(values)}
-    return values, np.fromiter((at[value] for value in given), dtype=np.int64, count=len(given))
-
-
-def _refuse_measurements(values: list[Any], column: NDArray[Any], name: str) -> None:
-    if column.dtype.kind == "f" and len(values) > _MOST_NUMBERS and any(value % 1 for value in values):
-        msg = (
-            f"by={name!r}: the column has {len(values)} different numbers; cut it into at most "
-            f"{_MOST_NUMBERS} ranges first, in a column of its own"
-        )
-        raise UsageError(msg)
-
-
-def _texts(values: list[Any]) -> list[str]:
-    texts = [_text(value) for value in values]
-    return texts if len(set(texts)) == len(texts) else [repr(value) for value in values]
-
-
-def _text(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    most = len(labels) * len(values)
+    if len(labels) == 1:
+        pairs = own
+    else:
+        pairs = codes.astype(np.min_scalar_type(most)) * np.min_scalar_type(most).type(len(values)) + own
+    if most > max(len(codes), 1_000):
+        found, crossed = np.unique(pairs, return_inverse=True)
+    else:
+        used = np.bincount(pairs, minlength=most) > 0
+        found = np.flatnonzero(used)
+        crossed = pairs if used.all() else (np.cumsum(used) - 1)[pairs]
+    named = (divmod(int(pair), len(values)) for pair in found)
+    made = [", ".join(filter(None, (labels[a], values[b]))) for a, b in named]
+    return smallest(crossed, len(made)), made

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Task", "classes_of", "estimator_kind", "labels_of", "positive_of", "shown", "task_of"]
 
-Task = Literal["binary", "multiclass", "regression"]
+Task = Literal["binary", "multiclass", "regression", "multilabel"]
 _SHOWN = 8
 _TWO = 2
 _ZERO_ONE: frozenset[Any] = frozenset({0, 1})

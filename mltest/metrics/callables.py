@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from mltest.errors import UsageError
+from mltest.metrics.counted import OfCounts, bca_of_kinds
 from mltest.metrics.metric import CLASSES, NUMBERS, Metric, negate
-from mltest.metrics.sample import IntArray, Sample
+from mltest.metrics.sample import FloatArray, IntArray, Sample
 from mltest.stats.bootstrap import bca
 from mltest.stats.estimate import Estimate, unsettled
 
@@ -26,18 +27,25 @@ OnRows = Callable[[Sample], Callable[[IntArray], float]]
 def callable_metric(function: Callable[..., Any], higher_is_better: bool | None) -> Metric:  # noqa: FBT001
     """A metric of a callable ``(y, prediction)``, which may also take ``sample_weight=``."""
     name = name_of(function)
-    return bootstrapped(name, lambda sample: _on_rows(function, name, sample), higher_is_better)
+    weighted = (lambda sample: _of_counts(function, name, sample)) if _takes_weight(function) else None
+    return bootstrapped(name, lambda sample: _on_rows(function, name, sample), higher_is_better, weighted)
 
 
-def bootstrapped(name: str, on_rows: OnRows, higher_is_better: bool | None) -> Metric:  # noqa: FBT001
+def bootstrapped(
+    name: str,
+    on_rows: OnRows,
+    higher_is_better: bool | None,  # noqa: FBT001
+    weighted: Callable[[Sample], OfCounts] | None = None,
+) -> Metric:
     """A metric that is only a function of rows: BCa intervals, alone and of the difference."""
 
     def estimate(sample: Sample, seed: int) -> Estimate:
-        return _bca(name, sample, on_rows(sample), seed)
+        return _bca(name, [sample], on_rows(sample), seed, None if weighted is None else weighted(sample))
 
     def paired(ours: Sample, theirs: Sample, seed: int) -> Estimate:
         left, right = on_rows(ours), on_rows(theirs)
-        return _bca(name, ours, lambda index: left(index) - right(index), seed)
+        counted = None if weighted is None else _less(weighted(ours), weighted(theirs))
+        return _bca(name, [ours, theirs], lambda index: left(index) - right(index), seed, counted)
 
     def gain(sample: Sample, dummy: Sample, seed: int) -> Estimate:
         found = paired(sample, dummy, seed)
@@ -74,14 +82,37 @@ def _kept(sample: Sample) -> IntArray:
     return np.arange(sample.rows) if sample.weight is None else np.flatnonzero(sample.weight > 0)
 
 
-def _bca(name: str, sample: Sample, on_rows: Callable[[IntArray], float], seed: int) -> Estimate:
+def _less(left: OfCounts, right: OfCounts) -> OfCounts:
+    return lambda index, times: left(index, times) - right(index, times)
+
+
+def _bca(
+    name: str, sides: list[Sample], on_rows: Callable[[IntArray], float], seed: int, counted: OfCounts | None
+) -> Estimate:
+    sample = sides[0]
     kept = _kept(sample)
     groups = None if sample.cluster is None else sample.cluster[kept]
     value = on_rows(kept)
     if not math.isfinite(value):
         reason = f"{name} is {value} on these rows"
         return unsettled(None, "nonfinite", reason, method="bca", n=len(kept))
+    if counted is not None and groups is None:
+        weights = [] if sample.weight is None else [sample.weight]
+        columns = [sample.y, *(side.prediction for side in sides), *weights]
+        found = bca_of_kinds(counted, columns, kept, value, seed)
+        if found is not None:
+            return found
     return bca(lambda index: on_rows(kept[index]), len(kept), groups=groups, seed=seed)
+
+
+def _of_counts(function: Callable[..., Any], name: str, sample: Sample) -> OfCounts:
+    y, prediction, weight = sample.y, sample.prediction, sample.weight
+
+    def value(index: IntArray, times: FloatArray) -> float:
+        each = times if weight is None else times * weight[index]
+        return _number(name, function(y[index], prediction[index], sample_weight=each))
+
+    return value
 
 
 def _on_rows(function: Callable[..., Any], name: str, sample: Sample) -> Callable[[IntArray], float]:

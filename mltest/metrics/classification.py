@@ -73,7 +73,13 @@ def _share(name: str, hits: Hits, among: Hits, unit: str, *, tasks: tuple[str, .
         gain=paired,
         unit=unit,
         best_share=1.0,
+        losses=lambda sample: _misses(~hits(sample), among(sample)),
     )
+
+
+def _misses(wrong: NDArray[np.bool_], counted: NDArray[np.bool_]) -> FloatArray:
+    """One for each wrong row, zero for each right one, NaN for those that do not count."""
+    return np.where(counted, wrong, np.nan)
 
 
 def _share_of(sample: Sample, hits: Hits, among: Hits, unit: str) -> Estimate:
@@ -126,6 +132,10 @@ def _of_positive(name: str, estimate: Callable[[Sample], Estimate], unit: str) -
         gain_is="difference to always answering the positive class",
         unit=unit,
         best_share=1.0,
+        losses=lambda sample: _misses(
+            sample.truth != sample.predicted,
+            sample.predicted if name == "precision" else sample.truth | sample.predicted,
+        ),
     )
 
 
@@ -147,6 +157,7 @@ def _of_classes(name: str, measure: str, estimate: OfLabels) -> Metric:
         estimate=alone,
         paired=paired,
         gain=_over_dummy(paired, alone, _BY_CHANCE.get(measure)),
+        losses=lambda sample: _wrong(sample).astype(np.float64),
     )
 
 

@@ -94,11 +94,22 @@ def dummy_for(train: Sample, test: Sample, kind: str) -> Dummy:
     if test.task == "regression":
         answer = _middle(train, kind)
         return Dummy(test, np.broadcast_to(np.float64(answer), test.rows), None, f"{kind} {answer:.6g} of training")
+    if test.task == "multilabel":
+        return _most_common(train, test, kind)
     shares = _shares(train, test)
     label = test.positive if kind == "positive" else test.classes[int(shares.argmax())]
     prediction = np.full(test.rows, label, dtype=test.y.dtype)
     proba = np.broadcast_to(shares, (test.rows, len(shares)))
     return Dummy(test, prediction, proba, "class shares of training" if kind == "prior" else f"always {label!r}")
+
+
+def _most_common(train: Sample, test: Sample, kind: str) -> Dummy:
+    """Every label that more than half of the training rows have; all of them where the positive is asked for."""
+    units = prepare(train.rows, train.weight)
+    often = np.array([kind == "positive" or units.mean(units.take(label)) > 0.5 for label in train.y.T])
+    names = [str(label) for label, there in zip(test.classes, often, strict=True) if there]
+    answer = f"always {', '.join(names) or 'no label'}"
+    return Dummy(test, np.broadcast_to(often.astype(np.int8), test.y.shape), None, answer)
 
 
 def _shares(train: Sample, test: Sample) -> FloatArray:

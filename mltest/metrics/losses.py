@@ -49,6 +49,7 @@ def mean_loss(
         gain=lambda sample, other, _seed: skill(losses(sample), losses(other), sample.weight, sample.cluster),
         dummy=dummy,
         gain_is=SKILL,
+        losses=losses,
     )
 
 

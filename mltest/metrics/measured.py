@@ -43,6 +43,9 @@ def measured(
         detail=f"{name} is {estimate.value}" if unsound else "; ".join(behind) or None,
         flags=(*flags, *estimate.flags, *(("nonfinite",) if unsound else ())),
         seed=estimate.seed,
+        scale=estimate.scale,
+        se=_finite(estimate.se),
+        df=_finite(estimate.df),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mltest.errors import UsageError
-from mltest.metrics.sample import Sample, place
+from mltest.metrics.sample import FloatArray, Sample, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ _FOR_TASK = {
     "binary": "roc_auc, recall, precision, f1, accuracy, log_loss, brier",
     "multiclass": "accuracy, balanced_accuracy, f1_macro, roc_auc_ovr, log_loss",
     "regression": "mae, rmse, mape, r2",
+    "multilabel": "accuracy, hamming_loss, f1_micro, f1_macro, f1_samples",
 }
 
 
@@ -58,6 +59,9 @@ class Metric:
         The picture that belongs to it.
     value : Callable or None
         (sample, seed) -> Estimate without an interval, where an interval is dear.
+    losses : Callable or None
+        sample -> one number a row, the larger the worse the answer; NaN where the metric looks at no such
+        row. What a search for weak rows goes by.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Metric:
     best_share: float | None = None
     curve: str | None = None
     value: Callable[[Sample, int], Estimate] | None = None
+    losses: Callable[[Sample], FloatArray] | None = None
 
     def beside(self, sample: Sample) -> Estimate:
         """The estimate shown beside a judged difference; it decides nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,14 +22,46 @@ if TYPE_CHECKING:
 __all__ = ["METRICS"]
 
 HALF = 0.5
+_AREA, _PLACED = ("roc_auc", "estimate"), ("roc_auc", "influence")
 
 
 def _area(sample: Sample, _seed: int) -> Estimate:
-    return auc.delong(sample.truth, sample.score, sample.weight, sample.cluster)
+    kept: dict[Any, Any] = getattr(sample, "kept", {})
+    if _AREA not in kept:
+        kept[_AREA] = auc.delong(sample.truth, sample.score, sample.weight, sample.cluster)
+    found: Estimate = kept[_AREA]
+    return found
 
 
 def _area_paired(ours: Sample, theirs: Sample, _seed: int) -> Estimate:
-    return auc.delong_paired(ours.truth, ours.score, theirs.score, ours.weight, ours.cluster)
+    placed = _placed(ours, theirs)
+    return auc.delong_paired(ours.truth, ours.score, theirs.score, ours.weight, ours.cluster, placed=placed)
+
+
+def _placed(ours: Sample, theirs: Sample) -> Influence | None:
+    """The baseline's part of the comparison, made once however many candidates are compared with it."""
+    kept: dict[Any, Any] | None = getattr(theirs, "kept", None)
+    rows = [(side.truth, side.weight, side.cluster) for side in (ours, theirs)]
+    if kept is None or not all(_same(mine, other) for mine, other in zip(*rows, strict=True)):
+        return None
+    if _PLACED not in kept:
+        kept[_PLACED] = auc.auc_influence(theirs.truth, theirs.score, theirs.weight, theirs.cluster)
+    found: Influence = kept[_PLACED]
+    return found
+
+
+def _same(mine: Any, other: Any) -> bool:
+    return mine is other or (mine is not None and other is not None and np.array_equal(mine, other))
+
+
+def _misplaced(sample: Sample) -> FloatArray:
+    """For each row the share of the other class that its score stands on the wrong side of."""
+    found = auc.auc_influence(sample.truth, sample.score)
+    if found.value is None:
+        return np.full(sample.rows, np.nan)
+    positives = np.count_nonzero(sample.truth) / sample.rows
+    placed = found.value + found.phi * np.where(sample.truth, positives, 1 - positives)
+    return np.clip(1 - placed, 0.0, 1.0)
 
 
 def _several(sample: Sample) -> FloatArray:
@@ -102,6 +134,7 @@ def _ranking(
     tasks: tuple[str, ...] = TWO_CLASSES,
     gain_is: str,
     curve: str | None = None,
+    losses: Callable[[Sample], FloatArray] | None = None,
 ) -> Metric:
     """A metric of the order of scores; its dummy gives every row the same score."""
     return Metric(
@@ -115,11 +148,14 @@ def _ranking(
         dummy="prior",
         gain_is=gain_is,
         curve=curve,
+        losses=losses,
     )
 
 
 def _declared() -> Iterator[Metric]:
-    yield _ranking("roc_auc", _area, _area_paired, lambda _: HALF, gain_is="roc_auc - 0.5", curve="roc")
+    yield _ranking(
+        "roc_auc", _area, _area_paired, lambda _: HALF, gain_is="roc_auc - 0.5", curve="roc", losses=_misplaced
+    )
     yield _ranking(
         "roc_auc_ovr",
         _areas,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mltest.errors import UsageError, nearest
-from mltest.metrics import classification, probability, regression
+from mltest.metrics import classification, jaccard_micro, multilabel, operating_point, probability, ranking, regression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["names", "resolve"]
 
-_NATIVE = {**classification.METRICS, **probability.METRICS, **regression.METRICS}
+_NATIVE = {
+    **multilabel.joined({**classification.METRICS, **jaccard_micro.METRICS}),
+    **probability.METRICS,
+    **regression.METRICS,
+    **ranking.METRICS,
+    **operating_point.METRICS,
+}
+
+_FAMILIES = {**ranking.FAMILIES, **operating_point.FAMILIES}
 
 _ALSO = {
     "mean_absolute_error": "mae",
@@ -32,6 +40,8 @@ _ALSO = {
 def names() -> tuple[str, ...]:
     """The metrics that mltest estimates itself, sorted; every other scorer name of scikit-learn works too.
 
+    A name with an @ stands for a family: ``ndcg@5`` works as ``ndcg@10`` does.
+
     Examples
     --------
     >>> "roc_auc" in names(), "neg_log_loss" in names()
@@ -47,8 +57,9 @@ def resolve(metric: str | Callable[..., Any], *, higher_is_better: bool | None =
     ----------
     metric : str or callable
         A scikit-learn scorer name, with its sign (``neg_log_loss``: values are at most 0); a loss by its
-        own name (``log_loss``, ``brier``, ``rmse``, ...); a scorer object; or a callable
-        ``(y, prediction)`` that returns one number.
+        own name (``log_loss``, ``brier``, ``rmse``, ...); a metric with a parameter after an @: the places
+        that count (``ndcg@10``, ``mrr@10``) or the level another rate must reach (``precision_at_recall@0.8``);
+        a scorer object; or a callable ``(y, prediction)`` that returns one number.
     higher_is_better : bool, optional
         Direction of a callable.
     call : str
@@ -94,6 +105,12 @@ def _named(name: str, call: str) -> Metric:
         return _NATIVE[name]
     if name in _ALSO:
         return replace(_NATIVE[_ALSO[name]], name=name)
+    family, at, given = name.partition("@")
+    if family in _FAMILIES:
+        return _FAMILIES[family](given)
+    if at and family in _NATIVE:
+        msg = f"{call}(metric={name!r}): {family} takes nothing after an @; those that do: {', '.join(_FAMILIES)}"
+        raise UsageError(msg)
     from mltest.metrics.scorers import scorer_metric, scorer_names
 
     if name not in scorer_names():

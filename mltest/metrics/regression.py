@@ -61,6 +61,7 @@ def _r2() -> Metric:
         dummy="mean",
         gain_is=SKILL.replace("loss", "squared error"),
         curve="predicted_actual",
+        losses=_squared,
     )
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from mltest.assertion import asserting, seed_here
 from mltest.catalogue import check
 from mltest.digits import count
-from mltest.judge import judge, judge_all, requirement_of, requirement_text
+from mltest.errors import UsageError
+from mltest.judge import judge, requirement_text
 from mltest.metrics.curves import curves_of
 from mltest.metrics.measured import measured
 from mltest.metrics.registry import resolve
 from mltest.metrics.sample import is_sample, place
-from mltest.model.metric_limits import detectable, pvalue, settles, shown
-from mltest.model.metric_slices import Slice, columns_of, listed, measured_slices, missing_from
+from mltest.model.metric_by import Demands, by_of, demands_of, names_of, slices_by
+from mltest.model.metric_limits import detectable, settles, shown
+from mltest.model.metric_slices import Slice, judged, measured_slices, missing_from, unnamed_in
 from mltest.result import Finding, Requirement, Result, Verdict
 
 if TYPE_CHECKING:
@@ -48,11 +50,12 @@ def metric(
     evaluation: Evaluation,
     metric: str | Callable[..., Any],
     *,
-    at_least: float | None = None,
-    at_most: float | None = None,
-    between: tuple[float, float] | None = None,
-    by: str | Sequence[str] | Mapping[str, Sequence[Any]] | None = None,
+    at_least: float | Mapping[Any, float] | None = None,
+    at_most: float | Mapping[Any, float] | None = None,
+    between: tuple[float, float] | Mapping[Any, tuple[float, float]] | None = None,
+    by: str | Sequence[str] | Mapping[str, Sequence[Any] | int | None] | None = None,
     min_rows: int = MIN_ROWS,
+    reference: Any = None,
     higher_is_better: bool | None = None,
     decision: str = "interval",
 ) -> Result:
@@ -66,16 +69,24 @@ def metric(
         A scikit-learn scorer name with its sign (``roc_auc``, ``neg_log_loss``), a loss by its own name
         (``log_loss``, ``brier``, ``rmse``, ``mae``, ``mape``, ``error_rate``), or a callable
         ``(y, prediction)`` that returns one number; ``mltest list metrics`` lists them.
-    at_least, at_most : float
-        The limit, in the metric's own unit; exactly one of these or ``between``.
-    between : tuple of two floats
+    at_least, at_most : float or mapping
+        The limit, in the metric's own unit; exactly one of these or ``between``. With ``by`` also a limit for
+        each slice by its value: ``{"north": 0.3, "south": 0.35}``, ``"*"`` standing for every other slice. A
+        slice that is named and has no rows fails, and so does one with rows that nothing names.
+    between : tuple of two floats, or mapping
         The accepted span, ends included.
     by : str, sequence of str or mapping, optional
         A column of the evaluation's table: the demand is made of every slice of its values, missing
         values being a slice of their own. Several columns are crossed. A mapping from one column to the
         values that must occur, such as ``{"region": ["north", "south"]}``, also fails for each that does not.
+        A column of measurements (more than 20 different numbers, some with fractions) is cut at its
+        quartiles; ``{"income": 10}`` cuts any numbers into ten parts of equal counts. Cuts are rounded, and
+        the label of a slice holds them: ``income=[20.5, 31.0)``.
     min_rows : int
         A slice with fewer rows decides nothing.
+    reference : table or Evaluation, optional
+        The rows at whose quantiles numbers are cut, such as the training rows, so that the slices stay the
+        same for every table; a part that has rows there and none here fails.
     higher_is_better : bool, optional
         Direction of a callable; here the limit tells it, so that it is rarely needed.
     decision : {"interval", "point"}
@@ -125,15 +136,19 @@ def metric(
     """
     is_sample(evaluation, CALL, "evaluation")
     chosen = resolve(metric, higher_is_better=higher_is_better, call=CALL)
-    requirement = requirement_of(
-        chosen.name, at_least=at_least, at_most=at_most, between=between, decision=decision, call=CALL
-    )
+    cut = None if by is None else by_of(by, CALL)
+    limits = {"at_least": at_least, "at_most": at_most, "between": between}
+    demands = demands_of(chosen.name, limits, decision, cut, CALL)
     chosen.refuse_misfit(evaluation, CALL)
-    if by is None:
-        return _overall(evaluation, chosen, requirement)
-    columns, declared = columns_of(by, CALL)
-    parts = measured_slices(evaluation, chosen, requirement, columns, min_rows=min_rows, call=CALL)
-    return _sliced(evaluation, chosen, requirement, parts, missing_from(parts, declared))
+    if cut is None:
+        if reference is not None:
+            msg = f"{CALL}(reference=): it says where the numbers of by= are cut; give by= too"
+            raise UsageError(msg)
+        return _overall(evaluation, chosen, demands.shown)
+    parts = slices_by(evaluation, cut, reference, CALL)
+    found = measured_slices(evaluation, chosen, demands, parts, min_rows=min_rows, call=CALL)
+    due = missing_from(parts.labels, (*cut.declared, *demands.named, *parts.demanded))
+    return _sliced(evaluation, f"{chosen.name} by {' and '.join(cut.columns)}", demands, found, due)
 
 
 assert_metric = asserting(metric)
@@ -168,6 +183,8 @@ def _result(evaluation: Evaluation, label: str, sentence: str, requirement: Requ
 
 
 def _advice(verdict: Verdict) -> str | None:
+    if verdict.reason == "slice-unnamed":
+        return 'give each of them a limit, or all others one by the key "*"'
     if verdict.reason == "too-small-slices":
         return "take a coarser column for by=, or add rows to the small slices"
     if verdict.word == "inconclusive" and verdict.reason != "not-estimable":
@@ -176,27 +193,36 @@ def _advice(verdict: Verdict) -> str | None:
 
 
 def _sliced(
-    evaluation: Evaluation,
-    metric: Metric,
-    requirement: Requirement,
-    parts: list[Slice],
-    missing: tuple[Finding, ...],
+    evaluation: Evaluation, label: str, demands: Demands, parts: list[Slice], missing: tuple[Finding, ...]
 ) -> Result:
-    found = tuple(part.found for part in parts)
-    verdict, words = judge_all(
-        found,
-        requirement,
-        pvalues=[pvalue(part.estimate, requirement) if part.decides else 1.0 for part in parts],
-        n_to_settle=[settles(part.estimate, requirement) for part in parts],
-        detectable=[detectable(part.estimate, requirement) for part in parts],
-    )
-    worst = found[words.index(verdict.word) if verdict.word in words else 0]
-    sentence = (
-        f"{shown(worst, requirement)} in {worst.slice}, required {requirement_text(requirement)} (n = {count(worst.n)})"
-    )
+    named = [part for part in parts if part.requirement is not None]
+    unnamed = unnamed_in(parts)
+    verdict, words = judged(named)
+    sentence = _worst(named, words, verdict)
+    wanted = f"required {requirement_text(demands.shown)}"
+    if unnamed:
+        where = names_of([finding.where for finding in unnamed])
+        verdict = Verdict(word="failed", reason="slice-unnamed", text=f"no limit names {where}")
+        sentence = f"{label} has no limit for {where}, {wanted}"
     if missing:
-        verdict = Verdict(word="failed", reason="slice-missing", text=f"no rows in {listed(missing)}")
-        sentence = f"{metric.name} has no rows in {listed(missing)}, required {requirement_text(requirement)}"
-    label = f"{metric.name} by {' and '.join(parts[0].columns)}"
-    made = _result(evaluation, label, sentence, requirement, verdict)
-    return replace(made, measurements=found, verdicts=words, findings=missing, findings_total=len(missing))
+        where = names_of([finding.where for finding in missing])
+        verdict = Verdict(word="failed", reason="slice-missing", text=f"no rows in {where}")
+        sentence = f"{parts[0].found.name} has no rows in {where}, {wanted}"
+    made = _result(evaluation, label, sentence, demands.shown, verdict)
+    others = tuple(part for part in parts if part.requirement is None)
+    return replace(
+        made,
+        measurements=tuple(part.found for part in (*named, *others)),
+        verdicts=(*words, *["failed"] * len(others)),
+        findings=(*missing, *unnamed),
+        findings_total=len(missing) + len(unnamed),
+    )
+
+
+def _worst(parts: list[Slice], words: tuple[str, ...], verdict: Verdict) -> str:
+    """The sentence about the first slice with the verdict's word, and its own limit."""
+    worst = parts[words.index(verdict.word) if verdict.word in words else 0] if parts else None
+    if worst is None or worst.requirement is None:
+        return ""
+    wanted = requirement_text(worst.requirement)
+    return f"{shown(worst.found, worst.requirement)} in {worst.label}, required {wanted} (n = {count(worst.found.n)})"

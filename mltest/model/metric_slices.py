@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mltest.assertion import seed_here
 from mltest.digits import count
 from mltest.errors import UsageError
-from mltest.inputs.slices import slices
+from mltest.judge import judge, judge_all, requirement_text
 from mltest.metrics.measured import measured
-from mltest.model.metric_limits import detectable, miss
-from mltest.result import Finding, Measurement, Requirement
+from mltest.model.metric_at_once import at_once
+from mltest.model.metric_limits import detectable, miss, pvalue, settles
+from mltest.result import Finding, Measurement, Requirement, Verdict
 from mltest.stats import power
 from mltest.stats.estimate import Estimate, unsettled
+from mltest.stats.proportion import clopper_pearson
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mltest.inputs.evaluation import Evaluation
+    from mltest.inputs.slices import Slices
     from mltest.metrics.metric import Metric
+    from mltest.model.metric_by import Demands
 
-__all__ = ["Slice", "columns_of", "listed", "measured_slices", "missing_from"]
+__all__ = ["Slice", "judged", "measured_slices", "missing_from", "unnamed_in"]
 
-_SHOWN = 3
 _PERFECT = {"at_least": 1.0, "at_most": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One slice as it was measured."""
+    """One slice as it was measured; without a demand where none names it."""
 
     estimate: Estimate
     found: Measurement
-    columns: tuple[str, ...]
+    requirement: Requirement | None
+    rows: int
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return str(self.found.slice)
 
     @property
     def decides(self) -> bool:
@@ -40,69 +50,43 @@ class Slice:
         return "too_small" not in self.found.flags
 
 
-def columns_of(by: object, call: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The columns to slice by, and the names of the slices that must occur."""
-    if isinstance(by, Mapping):
-        return _declared(by, call)
-    given = (by,) if isinstance(by, str) else tuple(by) if isinstance(by, (list, tuple)) else ()
-    if not given or not all(isinstance(name, str) for name in given):
-        msg = f"{call}(by={by!r}): give the name of a column of the table, or a list of names"
-        raise UsageError(msg)
-    return given, ()
-
-
-def _declared(by: Mapping[Any, Any], call: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    columns = tuple(by)
-    if len(columns) != 1 or not isinstance(columns[0], str) or not isinstance(by[columns[0]], (list, tuple)):
-        msg = f'{call}(by={by!r}): as a mapping it names one column and its values: {{"region": ["north", "south"]}}'
-        raise UsageError(msg)
-    return columns, tuple(f"{columns[0]}={value}" for value in by[columns[0]])
-
-
 def measured_slices(
-    evaluation: Evaluation,
-    metric: Metric,
-    requirement: Requirement,
-    columns: tuple[str, ...],
-    *,
-    min_rows: int,
-    call: str,
+    evaluation: Evaluation, metric: Metric, demands: Demands, parts: Slices, *, min_rows: int, call: str
 ) -> list[Slice]:
     """The metric in each slice, the worst first: what the message shows is what its first line names."""
     if type(min_rows) is not int or min_rows < 1:
         msg = f"{call}(min_rows={min_rows!r}): must be a whole number of at least 1"
         raise UsageError(msg)
-    if evaluation.table is None:
-        msg = (
-            f"{call}(by={', '.join(columns)!r}): the evaluation has no table to slice; "
-            "give Evaluation(..., table=), or let mltest.evaluate ask the model"
-        )
-        raise UsageError(msg)
+    estimates = at_once(evaluation, metric, parts) or _one_by_one(evaluation, metric, parts, call)
     found = []
-    for name, index in slices(evaluation.table, columns):
-        estimate = _estimate(evaluation.take(index), metric, seed_here(call, metric.name, name))
-        lack = _lack(estimate, metric, requirement, len(index), min_rows)
-        flags = ("too_small",) if lack else ()
-        measurement = measured(estimate, metric.name, unit=metric.unit, slice=name, detail=lack, flags=flags)
-        found.append(Slice(estimate, measurement, columns))
-    return sorted(found, key=lambda part: (not part.decides, -miss(part.found.value, requirement)))
+    for label, estimate, rows in zip(parts.labels, estimates, parts.sizes.tolist(), strict=True):
+        demand = demands.of(label)
+        lack = _lack(estimate, metric, demand, rows, min_rows)
+        own = f"required {requirement_text(demand)}" if demands.varies and demand is not None else None
+        measurement = measured(
+            estimate,
+            metric.name,
+            unit=metric.unit,
+            slice=label,
+            detail="; ".join(filter(None, (own, lack))) or None,
+            flags=("too_small",) if lack else (),
+        )
+        found.append(Slice(estimate, measurement, demand, rows))
+    return sorted(found, key=_urgency)
 
 
-def missing_from(found: list[Slice], declared: tuple[str, ...]) -> tuple[Finding, ...]:
-    """A finding for each slice that must occur and has no rows."""
-    there = {part.found.slice for part in found}
-    return tuple(
-        Finding(rule="slices", where=name, what="declared, and has no rows", count=0)
-        for name in declared
-        if name not in there
-    )
+def _urgency(part: Slice) -> tuple[bool, float]:
+    far = 0.0 if part.requirement is None else miss(part.found.value, part.requirement)
+    # what differs by rounding alone keeps the order of the slices
+    return not part.decides, -round(far, 12)
 
 
-def listed(missing: tuple[Finding, ...]) -> str:
-    """The first missing slices by name."""
-    names = ", ".join(finding.where for finding in missing[:_SHOWN])
-    more = len(missing) - _SHOWN
-    return names + (f" and {more} more" if more > 0 else "")
+def _one_by_one(evaluation: Evaluation, metric: Metric, parts: Slices, call: str) -> list[Estimate]:
+    """For metrics whose slices have to be estimated each by itself."""
+    return [
+        _estimate(evaluation.take(rows), metric, seed_here(call, metric.name, label))
+        for label, rows in zip(parts.labels, parts.rows(), strict=True)
+    ]
 
 
 def _estimate(part: Evaluation, metric: Metric, seed: int) -> Estimate:
@@ -111,15 +95,55 @@ def _estimate(part: Evaluation, metric: Metric, seed: int) -> Estimate:
     return metric.estimate(part, seed)
 
 
-def _lack(estimate: Estimate, metric: Metric, requirement: Requirement, rows: int, min_rows: int) -> str | None:
+def judged(parts: Sequence[Slice]) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict on all slices that have a demand, and the word for each of them."""
+    found = [part.found for part in parts]
+    demands = [part.requirement for part in parts if part.requirement is not None]
+    pvalues = [pvalue(part.estimate, demand) if part.decides else 1.0 for part, demand in _pairs(parts, demands)]
+    verdict, words = judge_all(found, demands, pvalues=pvalues)
+    members = [at for at, part in enumerate(parts) if part.decides and words[at] == verdict.word]
+    if not members or verdict.word == "passed":
+        return verdict, words
+    # how many rows would settle it is a search, so it is asked of the one slice that the message is about
+    first = min(members, key=lambda at: (judge(found[at], demands[at]).word != verdict.word, at))
+    settle, seen = list[Any]([None] * len(parts)), list[Any]([None] * len(parts))
+    settle[first] = settles(parts[first].estimate, demands[first])
+    seen[first] = detectable(parts[first].estimate, demands[first])
+    return judge_all(found, demands, pvalues=pvalues, n_to_settle=settle, detectable=seen)
+
+
+def _pairs(parts: Sequence[Slice], demands: list[Requirement]) -> list[tuple[Slice, Requirement]]:
+    return list(zip(parts, demands, strict=True))
+
+
+def missing_from(labels: Sequence[str], due: Sequence[str]) -> tuple[Finding, ...]:
+    """A finding for each slice that must occur and has no rows."""
+    there = set(labels)
+    return tuple(
+        Finding(rule="slices", where=name, what="declared, and has no rows", count=0)
+        for name in dict.fromkeys(due)
+        if name not in there
+    )
+
+
+def unnamed_in(found: Sequence[Slice]) -> tuple[Finding, ...]:
+    """A finding for each slice that no limit names."""
+    return tuple(
+        Finding(rule="slices", where=part.label, what="has rows, and no limit names it", count=part.rows)
+        for part in found
+        if part.requirement is None
+    )
+
+
+def _lack(estimate: Estimate, metric: Metric, requirement: Requirement | None, rows: int, min_rows: int) -> str | None:
     """Why a slice is too small to judge, or None."""
     if rows < min_rows:
         return f"{rows} rows, min_rows is {min_rows}"
-    if requirement.decision == "point" or "nonfinite" in estimate.flags:
+    if requirement is None or requirement.decision == "point" or "nonfinite" in estimate.flags:
         return None
     if estimate.low is None and estimate.high is None:
         return "too small for an interval"
-    if _demands_the_best(metric, requirement) and detectable(estimate, requirement) is None:
+    if _demands_the_best(metric, requirement) and not _perfection_passes(estimate, metric, requirement):
         return f"even a perfect result could not pass{_needed(estimate, metric, requirement)}"
     return None
 
@@ -127,6 +151,16 @@ def _lack(estimate: Estimate, metric: Metric, requirement: Requirement, rows: in
 def _demands_the_best(metric: Metric, requirement: Requirement) -> bool:
     """Whether a share is demanded from the side on which it is perfect."""
     return metric.best_share is not None and metric.best_share == _PERFECT.get(requirement.comparison)
+
+
+def _perfection_passes(estimate: Estimate, metric: Metric, requirement: Requirement) -> bool:
+    rows, demanded = estimate.n_effective, requirement.limit
+    if rows is None or not isinstance(demanded, (int, float)):
+        return detectable(estimate, requirement) is not None
+    share = demanded if metric.best_share else 1 - demanded
+    if estimate.method.endswith("_f1"):
+        share = share / (2 - share) if share < 2 else 2.0
+    return clopper_pearson(rows, rows)[0] >= share
 
 
 def _needed(estimate: Estimate, metric: Metric, requirement: Requirement) -> str:

@@ -11,10 +11,13 @@ from mltest.assertion import asserting, seed_here
 from mltest.catalogue import check
 from mltest.digits import number
 from mltest.errors import UsageError
+from mltest.inputs.refits import refits
 from mltest.judge import finite, judge, requirement_of, requirement_text
+from mltest.metrics.learning_curve import SEEDS, SHARES, LearningCurve, with_curve
 from mltest.metrics.measured import inputs_of, measured
 from mltest.metrics.registry import resolve
 from mltest.metrics.sample import is_sample
+from mltest.model.not_overfit_regions import region_findings
 from mltest.result import Curve, Measurement, Requirement, Result, Verdict
 from mltest.stats import power
 from mltest.stats.independent import gap
@@ -37,11 +40,12 @@ _ROW_NOISE = "row noise only: the model has seen the training rows"
     CHECK,
     title="The gap between training and test rows is small",
     kind="model.overfitting",
-    rules=("gap",),
+    rules=("gap", "regions", "learning_curve"),
     references=(
         "Newcombe (1998), Statistics in Medicine 17, 873-890",
         "Welch (1947), Biometrika 34, 28-35",
         "Zou and Donner (2008), Statistics in Medicine 27, 1693-1702",
+        "Holm (1979), Scandinavian Journal of Statistics 6, 65-70",
     ),
 )
 def not_overfit(
@@ -50,6 +54,7 @@ def not_overfit(
     metric: str | Callable[..., Any],
     *,
     gap_at_most: float,
+    fit: Any = None,
     higher_is_better: bool | None = None,
     decision: str = "interval",
 ) -> Result:
@@ -64,6 +69,9 @@ def not_overfit(
     gap_at_most : float
         The largest tolerated gap, 0 or more, in the metric's own unit: training minus test where higher is
         better, test minus training for a loss.
+    fit : estimator or callable, optional
+        What the model was made by, as in ``assert_learns``: then a learning curve is drawn, of 20 fits on an
+        eighth, a quarter, a half and all of the training rows. Both evaluations must be of ``mltest.evaluate``.
     higher_is_better : bool, optional
         Direction of a callable; needed there.
     decision : {"interval", "point"}
@@ -72,7 +80,8 @@ def not_overfit(
     Returns
     -------
     Result
-        First the gap, which is judged, then the value on either side, which are shown.
+        First the gap, which is judged, then the value on either side, which are shown. Its findings name the
+        regions of the table where the gap is largest.
 
     Raises
     ------
@@ -91,9 +100,20 @@ def not_overfit(
     a model of large capacity may have a large gap and still be the best on the test rows, which
     ``assert_metric`` and ``assert_not_worse`` judge.
 
+    Where both evaluations have a table, the gap is also measured in regions: by every value of a column with at
+    most 12 of them, and by quarters of the training rows of other numbers, of the first 20 columns that the model
+    gets, with at least 30 rows on both sides. A region whose gap exceeds the overall one by more than
+    ``gap_at_most``, after Holm's correction over all regions, is a finding; it decides nothing. Metrics that only
+    the bootstrap can judge are not searched.
+
+    The learning curve is drawn over 5 seeds, of the fit and of the parts, where smaller parts lie within larger
+    ones. Beside it stands the mean loss (squared error, Brier score or wrong labels) with half of the rows less
+    that with all of them, paired on the test rows: a lower bound above 0 gets the flag ``still_improving``, an
+    upper bound below 0 ``worse_with_more_rows``. It decides nothing, since there is one sample of training rows.
+
     References
     ----------
-    Newcombe (1998); Welch (1947); Zou and Donner (2008).
+    Newcombe (1998); Welch (1947); Zou and Donner (2008); Holm (1979).
 
     Examples
     --------
@@ -111,7 +131,8 @@ def not_overfit(
     for side in (train, test):
         chosen.refuse_misfit(side, CALL)
     _refuse_unfit(train, test)
-    return _result(train, test, chosen, requirement)
+    result = _result(train, test, chosen, requirement)
+    return result if fit is None else with_curve(result, _curve(fit, train, test, chosen))
 
 
 assert_not_overfit = asserting(not_overfit)
@@ -163,6 +184,7 @@ def _result(train: Evaluation, test: Evaluation, metric: Metric, requirement: Re
         for name, side in (("train", seen), ("test", unseen))
     )
     verdict = _judged(found, estimate, requirement)
+    margin = requirement.limit if isinstance(requirement.limit, (int, float)) else 0.0
     return Result(
         check=CHECK,
         label=metric.name,
@@ -173,6 +195,7 @@ def _result(train: Evaluation, test: Evaluation, metric: Metric, requirement: Re
         measurements=(found, *values),
         verdicts=(verdict.word, "not_applicable", "not_applicable"),
         requirement=requirement,
+        findings=region_findings(train, test, metric, estimate, margin=margin, check=CHECK),
         inputs=inputs_of(train=train.inputs, test=test.inputs),
         curves=_curves(metric, seen, unseen),
         advice="compare with a simpler model: mltest.assert_not_worse(simpler, this, metric, margin=...)"
@@ -201,6 +224,14 @@ def _sentence(found: Measurement, values: tuple[Measurement, ...], requirement: 
     most = requirement.limit if isinstance(requirement.limit, (int, float)) else None
     shown = "not estimable" if found.value is None else number(found.value, most)
     return f"{found.name} {shown} ({sides}), required {requirement_text(requirement)}"
+
+
+def _curve(fit: Any, train: Evaluation, test: Evaluation, metric: Metric) -> LearningCurve:
+    curve = LearningCurve(metric)
+    seeds = [seed_here(CHECK, "learning curve", str(at)) for at in range(SEEDS)]
+    for part in refits(fit, train, test, shares=SHARES, seeds=seeds, call=CALL):
+        curve.add(*part)
+    return curve
 
 
 def _curves(metric: Metric, seen: Estimate, unseen: Estimate) -> tuple[Curve, ...]:

@@ -8,8 +8,10 @@ from mltest.assertion import asserting, seed_here
 from mltest.catalogue import check
 from mltest.digits import number
 from mltest.errors import UsageError
+from mltest.inputs.refits import refits
 from mltest.judge import finite, judge, requirement_of, requirement_text
 from mltest.metrics.dummy import Dummy, dummy_for
+from mltest.metrics.learning_curve import SEEDS, SHARES, LearningCurve, with_curve
 from mltest.metrics.measured import inputs_of, measured
 from mltest.metrics.registry import resolve
 from mltest.metrics.sample import is_sample, place
@@ -33,7 +35,7 @@ CALL = "assert_not_underfit"
     CHECK,
     title="A model adds to what a dummy knows from the training labels alone",
     kind="model.overfitting",
-    rules=("dummy",),
+    rules=("dummy", "learning_curve"),
     references=(
         "Tango (1998), Statistics in Medicine 17, 891-908",
         "DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845",
@@ -46,6 +48,7 @@ def not_underfit(
     metric: str | Callable[..., Any],
     *,
     gain_at_least: float,
+    fit: Any = None,
     higher_is_better: bool | None = None,
     decision: str = "interval",
 ) -> Result:
@@ -61,6 +64,8 @@ def not_underfit(
         As in ``assert_metric``.
     gain_at_least : float
         The least gain; see the notes for its unit.
+    fit : estimator or callable, optional
+        What the model was made by: then a learning curve is drawn, as in ``assert_not_overfit``.
     higher_is_better : bool, optional
         Direction of a callable; needed there.
     decision : {"interval", "point"}
@@ -116,7 +121,8 @@ def not_underfit(
     if train.task != test.task:
         msg = f"{CALL}: the training target is {train.task}, the test target {test.task}; give the same target"
         raise UsageError(msg)
-    return _result(train, test, chosen, requirement)
+    result = _result(train, test, chosen, requirement)
+    return result if fit is None else with_curve(result, _curve(fit, train, test, chosen))
 
 
 assert_not_underfit = asserting(not_underfit)
@@ -155,6 +161,14 @@ def _result(train: Evaluation, test: Evaluation, metric: Metric, requirement: Re
         n_to_settle=verdict.n_to_settle,
         detectable=verdict.detectable,
     )
+
+
+def _curve(fit: Any, train: Evaluation, test: Evaluation, metric: Metric) -> LearningCurve:
+    curve = LearningCurve(metric)
+    seeds = [seed_here(CHECK, "learning curve", str(at)) for at in range(SEEDS)]
+    for part in refits(fit, train, test, shares=SHARES, seeds=seeds, call=CALL):
+        curve.add(*part)
+    return curve
 
 
 def _judged(found: Measurement, gain: Estimate, requirement: Requirement) -> Verdict:

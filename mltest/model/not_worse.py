@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from mltest.assertion import asserting, seed_here
 from mltest.catalogue import check
-from mltest.digits import count, limit, number
+from mltest.digits import count, limit
 from mltest.errors import UsageError
 from mltest.inputs.slices import slices
-from mltest.judge import finite, judge, judge_all, requirement_of
-from mltest.metrics.curves import curves_of
-from mltest.metrics.measured import inputs_of, measured
-from mltest.metrics.registry import resolve
-from mltest.metrics.sample import is_sample, place
-from mltest.model.not_worse_rows import differences
-from mltest.result import Finding, Measurement, Requirement, Result, Verdict
+from mltest.judge import judge, judge_all
+from mltest.metrics.comparison import Sides, beside, settles, sides_of
+from mltest.metrics.measured import measured
+from mltest.model.not_worse_guards import Guard, guards_of, together
+from mltest.result import Measurement, Requirement, Result, Verdict
 from mltest.stats import power
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mltest.inputs.evaluation import Evaluation
-    from mltest.metrics.metric import Metric
     from mltest.stats.estimate import Estimate
 
 __all__ = ["assert_not_worse", "not_worse"]
@@ -37,21 +34,23 @@ MIN_ROWS = 30
     CHECK,
     title="A candidate is no worse than a baseline on the same rows, beyond a margin",
     kind="model.regression",
-    rules=("paired", "comparable", "slices"),
+    rules=("paired", "comparable", "slices", "guardrails"),
     references=(
         "Tango (1998), Statistics in Medicine 17, 891-908",
         "DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845",
         "Hall (1992), Journal of the Royal Statistical Society B 54, 221-228",
+        "Nadeau and Bengio (2003), Machine Learning 52, 239-281",
     ),
 )
 def not_worse(
-    candidate: Evaluation,
-    baseline: Evaluation,
-    metric: str | Callable[..., Any],
+    candidate: Evaluation | Sequence[Evaluation],
+    baseline: Evaluation | Sequence[Evaluation],
+    metric: str | Callable[..., Any] | Mapping[Any, float],
     *,
-    margin: float,
+    margin: float | None = None,
     by: str | Sequence[str] | None = None,
     min_rows: int = MIN_ROWS,
+    train_rows: int | None = None,
     higher_is_better: bool | None = None,
     decision: str = "interval",
 ) -> Result:
@@ -59,36 +58,41 @@ def not_worse(
 
     Parameters
     ----------
-    candidate, baseline : Evaluation
-        Both models on the same rows in the same order.
-    metric : str or callable
-        As in ``assert_metric``.
+    candidate, baseline : Evaluation or sequence of Evaluation
+        Both models on the same rows in the same order; or, for a cross-validation, two lists with an
+        evaluation for each fold, repeats included.
+    metric : str, callable or mapping
+        As in ``assert_metric``. A mapping from each of several metrics to its own margin makes them guardrails:
+        the candidate must be no worse in any.
     margin : float
         The loss that is tolerated, above 0, in the metric's own unit. It has no default: it is a business
-        decision.
+        decision. Left out where ``metric`` is a mapping.
     by : str or sequence of str, optional
         The same demand is made of every slice of this column of the candidate's table.
     min_rows : int
         A slice with fewer rows decides nothing.
+    train_rows : int, optional
+        How many rows the model of one fold was fitted on; needed for folds, and only there.
     higher_is_better : bool, optional
-        Direction of a callable; needed there.
+        Direction of a callable, or of all of them in a mapping; needed there.
     decision : {"interval", "point"}
         ``"point"`` judges the difference alone, and the evidence says so.
 
     Returns
     -------
     Result
-        First the difference candidate minus baseline, which is judged (one for each slice with ``by``),
-        then both values, which are shown.
+        First the difference candidate minus baseline, which is judged (one for each slice with ``by`` and for
+        each metric of a mapping), then both values, which are shown.
 
     Raises
     ------
     CheckFailed
         If the candidate is worse by more than the margin, or the two cannot be compared (reason
-        ``not-comparable``: other rows, labels, weights or another positive class); its subclass
-        ``Inconclusive`` if the rows cannot tell.
+        ``not-comparable``: other rows, labels, weights, another positive class, or scores that rise with the
+        other class); its subclass ``Inconclusive`` if the rows cannot tell.
     UsageError
-        For a margin that is not above 0, an unknown metric, or a callable without direction.
+        For a margin that is not above 0, an unknown metric, a callable without direction, or folds without
+        ``train_rows``.
 
     Notes
     -----
@@ -100,9 +104,18 @@ def not_worse(
     the difference on the worse side lies within the margin. The same predictions on every row pass, with
     the flag ``identical``.
 
+    Slices and guardrails are a conjunction: it passes if every member passes at its own bound, without
+    correction; it fails if a member fails after Holm's correction.
+
+    The folds of a cross-validation are compared by the mean of their differences, with the corrected t
+    statistic of Nadeau and Bengio: the variance is raised by test rows over training rows, since folds share
+    the latter. It is approximate, needs at least five folds, and more folds of the same rows settle nothing; a
+    held-out test set gives a cleaner answer.
+
     References
     ----------
-    Tango (1998); DeLong, DeLong and Clarke-Pearson (1988); Hall (1992).
+    Tango (1998); DeLong, DeLong and Clarke-Pearson (1988); Hall (1992); Nadeau and Bengio (2003); Berger (1982)
+    and Holm (1979) for conjunctions.
 
     Examples
     --------
@@ -113,29 +126,39 @@ def not_worse(
     >>> mltest.checks.not_worse(new, old, "accuracy", margin=0.01).sentence
     'accuracy of candidate is 0.250 above baseline, required no worse by more than 0.01'
     """
-    is_sample(candidate, CALL, "candidate")
-    is_sample(baseline, CALL, "baseline")
-    chosen = _directed(resolve(metric, higher_is_better=higher_is_better, call=CALL))
-    requirement = _requirement(chosen, margin, decision)
-    apart = differences(candidate, baseline)
+    sides = sides_of(candidate, baseline, train_rows, CALL)
+    guards = guards_of(metric, margin, higher_is_better, decision, CALL)
+    requirement = guards[0].requirement if len(guards) == 1 else together(guards)
+    label = _label(guards, by)
+    apart = sides.apart(scores=any(guard.metric.needs != "prediction" for guard in guards))
     if apart:
-        return _incomparable(candidate, baseline, requirement, _label(chosen, by), apart)
-    chosen.refuse_misfit(candidate, CALL)
-    if by is None:
-        pairs = [_pair(candidate, baseline, chosen, None)]
-    else:
-        pairs = _pairs(candidate, baseline, chosen, by, _whole(min_rows))
-        pairs.sort(key=lambda pair: (not pair.decides, -pair.short_of(_edge(requirement))))
-    return replace(_result(candidate, baseline, chosen, requirement, pairs), label=_label(chosen, by))
+        subject = " and ".join(guard.metric.name for guard in guards)
+        return sides.incomparable(apart, check=CHECK, subject=subject, label=label, requirement=requirement)
+    for guard in guards:
+        guard.metric.refuse_misfit(sides.candidate, CALL)
+    parts = _parts(sides, by, _whole(min_rows))
+    pairs = [_pair(part, guard) for guard in guards for part in parts]
+    pairs.sort(key=lambda pair: (not pair.decides, -pair.shortfall))
+    return _result(sides, guards, requirement, pairs, label)
 
 
 assert_not_worse = asserting(not_worse)
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
-    """The difference on all rows, or in one slice."""
+class _Part:
+    """All rows, or one slice of them and why it is too small."""
 
+    sides: Sides
+    name: str | None = None
+    small: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The difference of one metric on all rows, or in one slice."""
+
+    guard: Guard
     estimate: Estimate
     found: Measurement
 
@@ -143,55 +166,42 @@ class _Pair:
     def decides(self) -> bool:
         return "too_small" not in self.found.flags
 
-    def short_of(self, edge: float) -> float:
-        """How far it lies on the wrong side of the edge."""
-        value = self.found.value
+    @property
+    def shortfall(self) -> float:
+        """How far it lies on the wrong side of the edge, in margins."""
+        value, edge = self.found.value, self.guard.edge
         if value is None:
             return float("inf")
-        return edge - value if edge < 0 else value - edge
+        return (edge - value if edge < 0 else value - edge) / self.guard.margin
 
-    def pvalue(self, edge: float) -> float:
+    @property
+    def pvalue(self) -> float:
         """P-value of "no worse than the margin"."""
         if not self.decides or self.found.value is None:
             return 1.0
+        edge = self.guard.edge
         return (power.pvalue_at_least if edge < 0 else power.pvalue_at_most)(self.estimate, edge)
 
 
-def _directed(metric: Metric) -> Metric:
-    if metric.higher_is_better is None:
-        msg = f"{CALL}(metric={metric.name}): say which way a callable is better: higher_is_better=True or False"
-        raise UsageError(msg)
-    return metric
-
-
-def _requirement(metric: Metric, margin: object, decision: str) -> Requirement:
-    tolerated = finite(margin, f"{CALL}(margin=)")
-    if tolerated <= 0:
-        msg = f"{CALL}(margin={margin!r}): must be above 0, in units of {metric.name}; how much worse is tolerable?"
-        raise UsageError(msg)
-    edge = -tolerated if metric.higher_is_better else tolerated
-    asked = requirement_of(metric.name, at_least=edge, decision=decision, call=CALL)
-    return replace(asked, comparison="not_worse", margin=tolerated)
-
-
-def _edge(requirement: Requirement) -> float:
-    return requirement.limit if isinstance(requirement.limit, (int, float)) else 0.0
-
-
-def _pairs(candidate: Evaluation, baseline: Evaluation, metric: Metric, by: Any, min_rows: int) -> list[_Pair]:
-    """The difference in every slice."""
+def _parts(sides: Sides, by: Any, min_rows: int) -> list[_Part]:
+    """All rows, or every slice."""
+    if by is None:
+        return [_Part(sides)]
+    if sides.folded:
+        raise UsageError(f"{CALL}(by={by!r}): folds are compared as a whole; leave by= out")
+    candidate: Any = sides.candidate
+    baseline: Any = sides.baseline
     if candidate.table is None:
         msg = f"{CALL}(by={by!r}): the candidate's evaluation has no table to slice; give Evaluation(..., table=)"
         raise UsageError(msg)
-    pairs = []
     if not isinstance(by, (str, list, tuple)):
         msg = f"{CALL}(by={by!r}): give the name of a column of the table, or a list of names"
         raise UsageError(msg)
+    parts = []
     for name, index in slices(candidate.table, by):
         small = f"{len(index)} rows, min_rows is {min_rows}" if len(index) < min_rows else None
-        pair = _pair(candidate.take(index), baseline.take(index), metric, name, small)
-        pairs.append(pair)
-    return pairs
+        parts.append(_Part(Sides((candidate.take(index),), (baseline.take(index),)), name, small))
+    return parts
 
 
 def _whole(min_rows: object) -> int:
@@ -201,121 +211,81 @@ def _whole(min_rows: object) -> int:
     raise UsageError(msg)
 
 
-def _pair(
-    candidate: Evaluation, baseline: Evaluation, metric: Metric, name: str | None, small: str | None = None
-) -> _Pair:
-    estimate = metric.paired(candidate, baseline, seed_here(CHECK, metric.name, name or ""))
-    if name is not None and not small and estimate.low is None and estimate.high is None:
+def _pair(part: _Part, guard: Guard) -> _Pair:
+    metric, small = guard.metric, part.small
+    estimate = part.sides.difference(metric, seed_here(CHECK, metric.name, part.name or ""))
+    if part.name is not None and not small and estimate.low is None and estimate.high is None:
         small = "too small for an interval"
+    unit = "folds" if part.sides.folded else metric.unit
     flags = ("too_small",) if small else ()
     label = f"{metric.name} difference"
-    return _Pair(estimate, measured(estimate, label, unit=metric.unit, slice=name, detail=small, flags=flags))
+    return _Pair(guard, estimate, measured(estimate, label, unit=unit, slice=part.name, detail=small, flags=flags))
 
 
-def _judged(pairs: list[_Pair], requirement: Requirement) -> tuple[Verdict, tuple[str, ...]]:
-    edge, point = _edge(requirement), requirement.decision == "point"
-    side: Literal["at_least", "at_most"] = "at_least" if edge < 0 else "at_most"
-    settle = [None if point else power.n_to_settle(pair.estimate, edge) for pair in pairs]
-    shown = [None if point else power.minimum_detectable(pair.estimate, edge, side) for pair in pairs]
+def _judged(pairs: list[_Pair]) -> tuple[Verdict, tuple[str, ...]]:
+    settle, shown = [], []
+    for pair in pairs:
+        edge, point = pair.guard.edge, pair.guard.requirement.decision == "point"
+        side: Literal["at_least", "at_most"] = "at_least" if edge < 0 else "at_most"
+        settle.append(None if point else settles(pair.estimate, edge))
+        shown.append(None if point else power.minimum_detectable(pair.estimate, edge, side))
     if len(pairs) == 1 and pairs[0].found.slice is None:
-        verdict = judge(pairs[0].found, requirement, n_to_settle=settle[0], detectable=shown[0])
+        verdict = judge(pairs[0].found, pairs[0].guard.requirement, n_to_settle=settle[0], detectable=shown[0])
         return verdict, (verdict.word,)
     return judge_all(
         [pair.found for pair in pairs],
-        requirement,
-        pvalues=[pair.pvalue(edge) for pair in pairs],
+        [pair.guard.requirement for pair in pairs],
+        pvalues=[pair.pvalue for pair in pairs],
         n_to_settle=settle,
         detectable=shown,
     )
 
 
-def _result(
-    candidate: Evaluation,
-    baseline: Evaluation,
-    metric: Metric,
-    requirement: Requirement,
-    pairs: list[_Pair],
-) -> Result:
-    verdict, words = _judged(pairs, requirement)
-    names = _names(candidate, baseline)
-    sides = tuple(zip((candidate, baseline), names, strict=True))
-    values = tuple(measured(metric.beside(side), f"{metric.name} of {name}", unit=metric.unit) for side, name in sides)
-    at = words.index(verdict.word) if verdict.word in words else 0
+def _result(sides: Sides, guards: list[Guard], requirement: Requirement, pairs: list[_Pair], label: str) -> Result:
+    verdict, words = _judged(pairs)
+    values = {guard.metric.name: sides.values(guard.metric) for guard in guards}
     whole = pairs[0].found.slice is None
-    found = tuple(pair.found for pair in pairs) if not whole else (_beside(pairs[0].found, values),)
+    found = tuple(beside(pair.found, values[pair.guard.metric.name]) if whole else pair.found for pair in pairs)
+    shown = tuple(value for both in values.values() for value in both)
+    worst = pairs[words.index(verdict.word) if verdict.word in words else 0]
     return Result(
         check=CHECK,
-        label=metric.name,
-        sentence=_sentence(pairs[at].found, metric, requirement, names, candidate),
+        label=label,
+        sentence=_sentence(sides, worst),
         verdict=verdict.word,
         reason=verdict.reason,
         because=verdict.text,
-        measurements=(*found, *values),
-        verdicts=(*words, *("not_applicable" for _ in values)),
+        measurements=(*found, *shown),
+        verdicts=(*words, *("not_applicable" for _ in shown)),
         requirement=requirement,
-        inputs=inputs_of(candidate=candidate.inputs, baseline=baseline.inputs),
-        curves=tuple(curve for side, name in sides for curve in curves_of(metric, side, name)) if whole else (),
-        advice=_advice(verdict),
+        inputs=sides.inputs,
+        curves=sides.curves(guards[0].metric) if whole and len(guards) == 1 else (),
+        advice=_advice(verdict, worst.estimate),
         flags=("no_error_control",) if requirement.decision == "point" else (),
         n_to_settle=verdict.n_to_settle,
         detectable=verdict.detectable,
     )
 
 
-def _beside(found: Measurement, values: tuple[Measurement, ...]) -> Measurement:
-    """The difference with both values in its detail."""
-    both = ", ".join(f"{side.name.partition(' of ')[2]} {number(side.value)}" for side in values)
-    return replace(found, detail=f"{both}; {found.detail}" if found.detail else both)
-
-
-def _incomparable(
-    candidate: Evaluation, baseline: Evaluation, requirement: Requirement, label: str, apart: tuple[Finding, ...]
-) -> Result:
-    names = _names(candidate, baseline)
-    return Result(
-        check=CHECK,
-        label=label,
-        sentence=f"{requirement.metric} of {names[0]} and {names[1]} cannot be compared, their rows differ",
-        verdict="failed",
-        reason="not-comparable",
-        because=f"{apart[0].where}: {apart[0].what}" + (f"; and {len(apart) - 1} more" if len(apart) > 1 else ""),
-        requirement=requirement,
-        findings=apart,
-        inputs=inputs_of(candidate=candidate.inputs, baseline=baseline.inputs),
-        advice="evaluate both models on the same table: mltest.evaluate(model, test, target)",
-    )
-
-
-def _sentence(
-    found: Measurement, metric: Metric, requirement: Requirement, names: tuple[str, str], candidate: Evaluation
-) -> str:
-    where = f" in {found.slice}" if found.slice else place(candidate)
-    demand = f"required no worse by more than {limit(requirement.margin)}"
+def _sentence(sides: Sides, pair: _Pair) -> str:
+    found, margin = pair.found, pair.guard.margin
     end = f" (n = {count(found.n)})" if found.slice else ""
-    subject = f"{metric.name} of {names[0]}"
-    if found.value is None:
-        return f"{subject} cannot be told from {names[1]}{where}, {demand}{end}"
-    if found.value == 0:
-        return f"{subject} equals {names[1]}{where}, {demand}{end}"
-    way = "above" if found.value > 0 else "below"
-    return f"{subject} is {number(abs(found.value), requirement.margin)} {way} {names[1]}{where}, {demand}{end}"
+    demand = f"required no worse by more than {limit(margin)}{end}"
+    return sides.sentence(pair.guard.metric, found.value, demand, where=found.slice, near=margin)
 
 
-def _names(candidate: Evaluation, baseline: Evaluation) -> tuple[str, str]:
-    """What to call the two: by their own names where these tell them apart."""
-    names = candidate.model_name, baseline.model_name
-    return ("candidate", "baseline") if names[0] == names[1] else names
-
-
-def _label(metric: Metric, by: Any) -> str:
+def _label(guards: list[Guard], by: Any) -> str:
+    names = ", ".join(guard.metric.name for guard in guards)
     if by is None:
-        return metric.name
-    return f"{metric.name} by {by if isinstance(by, str) else ' and '.join(map(str, by))}"
+        return names
+    return f"{names} by {by if isinstance(by, str) else ' and '.join(map(str, by))}"
 
 
-def _advice(verdict: Verdict) -> str | None:
+def _advice(verdict: Verdict, estimate: Estimate) -> str | None:
     if verdict.reason == "too-small-slices":
         return "take a coarser column for by=, or add rows to the small slices"
-    if verdict.word == "inconclusive" and verdict.reason != "not-estimable":
-        return 'add rows, or judge the estimate with decision="point", which the evidence will show'
-    return None
+    if verdict.word != "inconclusive" or verdict.reason == "not-estimable":
+        return None
+    if estimate.method == "nadeau_bengio":
+        return "compare on a held-out test set: more folds of the same rows settle little"
+    return 'add rows, or judge the estimate with decision="point", which the evidence will show'

@@ -32,16 +32,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("fail", "warn"),
         help="what a verdict means that the data cannot decide (default: fail)",
     )
+    group.addoption(
+        "--mltest-update-baselines",
+        action="store_true",
+        help="approve this run's evaluations: rewrite those kept beside the tests (refused where CI is set)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark and begin the run."""
     config.addinivalue_line("markers", MARK)
+    _refuse_to_approve_on_ci(config)
     if config.option.collectonly or getattr(config.option, "setupplan", False):
         return
     from mltest.plugin.run import begin_run
 
     begin_run(config)
+
+
+def _refuse_to_approve_on_ci(config: pytest.Config) -> None:
+    """What a person approves is no machine's to rewrite."""
+    import os
+
+    here = os.environ.get("CI", "").strip().lower()
+    if config.option.mltest_update_baselines and here not in ("", "false"):
+        import pytest
+
+        msg = (
+            "--mltest-update-baselines: refused, since CI is set: run it where you can look at what changed, "
+            "and commit the files"
+        )
+        raise pytest.UsageError(msg)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

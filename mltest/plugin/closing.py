@@ -13,6 +13,8 @@ from mltest.evidence.assembly import encode_results, gather, plan_of, results_of
 from mltest.evidence.canonical import canonical, digest
 from mltest.evidence.journal import read_journal
 from mltest.evidence.store import read_evidence, write_atomically, write_bundle, write_run
+from mltest.plugin.folder import timestamp
+from mltest.plugin.looks import looks_of
 from mltest.plugin.provenance import run_object
 from mltest.policy.gate import EXIT
 from mltest.policy.settings import project_name
@@ -76,12 +78,18 @@ def _write_evidence(
     promised = digest(encoded["plan"])
     not_run = progress.not_run(gathered, stopped=stopped)
     results = results_of(gathered, progress.phases, not_run, run_id=run.id, plan=promised)
-    described = run_object(config, run, progress, gathered, plan_digest=promised, finished=time.time())
+    finished = time.time()
+    looks = looks_of(run, gathered.records, progress.problems, time=timestamp(finished))
+    described = run_object(config, run, progress, gathered, plan_digest=promised, finished=finished)
+    if looks.path is not None:
+        described["looks"] = list(looks.told)
     encoded |= {"run": canonical(described), "results": encode_results(results)}
     digests = {name: digest(data) for name, data in encoded.items()}
     verdict = verdict_of(plan, described, {**results, "records": gathered.records.briefs()}, digests)
     encoded["verdict"] = canonical(verdict)
-    return verdict, write_run(run.folder, encoded)
+    root = write_run(run.folder, encoded)
+    looks.keep(progress.problems)
+    return verdict, root
 
 
 def _unread_file(name: str) -> dict[str, Any]:

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from mltest.inputs.artifacts import Artifacts
+    from mltest.plugin.baselines import Baselines
 
-__all__ = ["ml_artifacts", "ml_rng"]
+__all__ = ["ml_artifacts", "ml_baseline", "ml_rng"]
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +40,16 @@ def ml_artifacts(request: pytest.FixtureRequest) -> Artifacts:
         tables=run.settings.tables if run.settings else "polars",
         on_read=written_down,
     )
+
+
+@pytest.fixture
+def ml_baseline(request: pytest.FixtureRequest) -> Baselines:
+    """``ml_baseline(name, evaluation)``: the approved evaluation of that name, kept beside the test's file."""
+    from mltest.plugin.baselines import Baselines
+    from mltest.plugin.run import RUN
+
+    run = request.config.stash[RUN]
+    return Baselines(request.path, run.root, rewrites=run.rewrites)
 
 
 @pytest.fixture

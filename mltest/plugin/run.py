@@ -32,6 +32,7 @@ class Run(NamedTuple):
     settings: Settings | None
     artifacts: dict[str, Any]
     worker: str | None
+    rewrites: bool
 
 
 RUN = pytest.StashKey[Run]()
@@ -68,6 +69,7 @@ def _distributes(config: pytest.Config) -> bool:
 def _run_of(config: pytest.Config) -> Run:
     handed = getattr(config, "workerinput", {}).get("mltest")
     root = config.rootpath
+    _refuse_report_as_root(config)
     settings = _settings(root)
     given = handed or {
         "id": _sortable_id(time.time()),
@@ -81,8 +83,17 @@ def _run_of(config: pytest.Config) -> Run:
         settings=settings,
         artifacts=_artifacts(config, settings),
         worker=config.workerinput["workerid"] if handed else None,  # type: ignore[attr-defined]
+        rewrites=bool(config.option.mltest_update_baselines),
         **given,
     )
+
+
+def _refuse_report_as_root(config: pytest.Config) -> None:
+    """Without "=", pytest takes an existing folder after an option of a plugin for one of tests, and so for its root."""
+    report = config.option.mltest_report
+    if report and (config.invocation_params.dir / report).resolve() in (config.rootpath, *config.rootpath.parents):
+        msg = f"pytest took the folder of the report for its root folder: write --mltest-report={report}, with '='"
+        raise pytest.UsageError(msg)
 
 
 def _first(given: int | None, otherwise: int) -> int:

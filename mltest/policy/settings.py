@@ -25,6 +25,7 @@ class Settings:
     report: str | None = None
     seed: int = 0
     inconclusive: str = "fail"
+    ledger: str | None = None
     tables: str = "polars"
     artifacts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,6 +59,7 @@ def _artifacts(value: object) -> str | None:
 KEYS: Mapping[str, Callable[[object], str | None]] = {
     "artifacts": _artifacts,
     "inconclusive": _word("fail", "warn"),
+    "ledger": _text,
     "project": _project,
     "report": _text,
     "seed": _seed,

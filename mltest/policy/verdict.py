@@ -62,10 +62,19 @@ def verdict_of(
         "declared": [],
         "controls": [],
         "baseline": None,
-        "data_use": [],
+        "data_use": _data_use(run),
         "grade": "E0",
         "grade_limits": ["no plan was locked before this run"],
     }
+
+
+def _data_use(run: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The most candidates that a demand on each holdout has judged, as the run's ledger has it."""
+    names = {row["digest"]: row["id"] for row in run.get("data_seen") or ()}
+    used: dict[str, int] = {}
+    for look in run.get("looks") or ():
+        used[look["holdout"]] = max(used.get(look["holdout"], 0), look["candidates"])
+    return [{"data": names.get(digest), "digest": digest, "evaluations": used[digest]} for digest in sorted(used)]
 
 
 def _partial(run: Mapping[str, Any]) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mltest.digits import count
-from mltest.report.words import plural, reason_text, verdict_text
+from mltest.report.words import family_rank, plural, reason_text, verdict_text
 
 if TYPE_CHECKING:
     from mltest.report.entries import Entry
@@ -43,6 +44,7 @@ class Named:
     mark: str
     links: tuple[tuple[str, str], ...]
     rest: str
+    families: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ def _first_reason(
     if not same:
         return _sentence(str(reasons[0].get("text") or reasons[0].get("code"))) if reasons else "No reason is recorded."
     worst = min(same, key=lambda entry: entry.urgency)
-    return _sentence(f"{worst.name}: {worst.sentence}") + " " + _sentence(worst.because.partition(": ")[2])
+    return _sentence(f"{worst.family}, {worst.name}: {worst.sentence}") + " " + _sentence(worst.because.partition(": ")[2])
 
 
 def _detail(row: Mapping[str, Any]) -> str:
@@ -176,10 +178,17 @@ def _named(entries: Sequence[Entry]) -> tuple[Named, ...]:
             mark=word,
             links=tuple((entry.anchor, _short_name(entry.name)) for entry in found[:_NAMED]),
             rest=f"and {count(len(found) - _NAMED)} more" if len(found) > _NAMED else "",
+            families=_families(found),
         )
         for word, found in groups.items()
         if found
     )
+
+
+def _families(entries: Sequence[Entry]) -> str:
+    """What the checks are about, in the order of the page, with the number of each."""
+    tally = Counter(entry.family for entry in entries)
+    return ", ".join(f"{family} {count(tally[family])}" for family in sorted(tally, key=family_rank))
 
 
 def _short_name(name: str) -> str:

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 
     from mltest.result import Curve
 
-__all__ = ["Axis", "Line", "Numbers", "Picture", "Tick", "numbers_of", "path_of", "role_of", "sampled"]
+__all__ = [
+    "Axis",
+    "Line",
+    "Numbers",
+    "Picture",
+    "Tick",
+    "numbers_of",
+    "path_of",
+    "points_note",
+    "role_of",
+    "sampled_places",
+]
 
 _NUMBERS_SHOWN = 12
 
@@ -64,6 +75,7 @@ class Picture:
     x_ticks: tuple[Tick, ...] = ()
     y_ticks: tuple[Tick, ...] = ()
     reference: str = ""
+    band: str = ""
     lines: tuple[Line, ...] = ()
     key_x: str = "0"
     key_text_x: str = "0"
@@ -90,21 +102,24 @@ class Axis:
         return Tick(at=coordinate(self.at(value)), text=text or f"{value:g}")
 
 
-def sampled(curve: Curve) -> list[tuple[float, float]]:
-    """At most a dozen points of a curve, evenly chosen, with both ends."""
-    points = list(zip(curve.x, curve.y, strict=False))
-    if len(points) <= _NUMBERS_SHOWN:
-        return points
-    last = len(points) - 1
-    return [points[round(at * last / (_NUMBERS_SHOWN - 1))] for at in range(_NUMBERS_SHOWN)]
+def sampled_places(points: int) -> list[int]:
+    """The places of at most a dozen points of so many, evenly chosen, with both ends."""
+    if points <= _NUMBERS_SHOWN:
+        return list(range(points))
+    return [round(at * (points - 1) / (_NUMBERS_SHOWN - 1)) for at in range(_NUMBERS_SHOWN)]
+
+
+def points_note(shown: int, points: int) -> str:
+    """How many points of a curve a table shows, where it leaves some out."""
+    return f"{shown} of {points} points; all of them are in evidence.json" if points > shown else ""
 
 
 def numbers_of(curve: Curve, heads: tuple[str, str]) -> Numbers:
     """The table beside a curve."""
-    rows = tuple((number(float(x)), number(float(y))) for x, y in sampled(curve))
     points = min(len(curve.x), len(curve.y))
-    note = f"{len(rows)} of {points} points; all of them are in evidence.json" if points > len(rows) else ""
-    return Numbers(label=curve.label, heads=heads, rows=rows, note=note)
+    places = sampled_places(points)
+    rows = tuple((number(float(curve.x[at])), number(float(curve.y[at]))) for at in places)
+    return Numbers(label=curve.label, heads=heads, rows=rows, note=points_note(len(rows), points))
 
 
 def path_of(points: Sequence[tuple[float, float]], x: Axis, y: Axis) -> str:

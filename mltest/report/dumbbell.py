@@ -71,15 +71,17 @@ def _picture(rows: Sequence[_Row], metric: str, anchor: str) -> Picture:
     x = Axis(low=low, high=high, start=_LEFT, end=_RIGHT)
     names = " against ".join(row[0] for row in rows)
     title = f"{metric}: {names}" if metric else names
+    bounded = any(low is not None or high is not None for _, low, _, high in rows)
     return Picture(
         anchor=anchor,
         kind="train_test",
         title=title,
-        described="One estimate with its 95 % bounds in each row, in one scale. The numbers stand in the table below.",
-        caption=f"{title}, with 95 % bounds, in one scale.",
+        described=f"One estimate{' with its 95 % bounds' if bounded else ''} in each row, in one scale. "
+        "The numbers stand in the table below.",
+        caption=f"{title}, with 95 % bounds, in one scale." if bounded else f"{title}, in one scale.",
         width=_WIDTH,
         height=round(_FIRST * 2 + _STEP * (len(rows) - 1)),
-        rows=tuple(_end(row, at, x) for at, row in enumerate(rows)),
+        rows=tuple(_end(row, _role(row[0], [each[0] for each in rows]), at, x) for at, row in enumerate(rows)),
         numbers=(
             Numbers(
                 label=title,
@@ -91,10 +93,19 @@ def _picture(rows: Sequence[_Row], metric: str, anchor: str) -> Picture:
     )
 
 
-def _end(row: _Row, at: int, x: Axis) -> End:
+def _role(label: str, labels: Sequence[str]) -> str:
+    """The candidate stands out: the second of train and test, the first of model and production, not the dummy."""
+    beats_dummy = any(_is_dummy(other) for other in labels) and not _is_dummy(label)
+    return "cand" if beats_dummy or label in ("test", "model", "candidate") else "base"
+
+
+def _is_dummy(label: str) -> bool:
+    return label.partition(" ")[0] == "dummy"
+
+
+def _end(row: _Row, role: str, at: int, x: Axis) -> End:
     label, low, value, high = row
-    # the candidate stands out: the second of train and test, the first of model and production
-    role = "cand" if label in ("test", "model", "candidate") else "base"
+    label = label.partition(" (")[0] or label
     y = _FIRST + _STEP * at
     return End(
         label=label if len(label) <= 11 else f"{label[:10]}…",

@@ -26,6 +26,7 @@ __all__ = ["Entry", "Reference", "entry_of"]
 
 # The record of a test that broke before or beside its checks.
 _PYTEST = "pytest"
+_CELL = 64
 _PLAIN_IN_SHELL = re.compile(r"[^\"$`\\!\n]*")
 
 
@@ -54,6 +55,7 @@ class Findings:
 
     rows: tuple[FindingRow, ...]
     rest: str
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,7 @@ class Entry:
     ladders: tuple[Ladder, ...]
     findings: Findings | None
     pictures: tuple[Picture, ...]
+    more_pictures: str = ""
     brief: bool = False
 
 
@@ -125,12 +128,12 @@ def entry_of(
         family=family,
         demand=_demand(result),
         value=_value(leading, result),
-        bounds=bounds_text(leading, result.requirement),
+        bounds=_cell(bounds_text(leading, result.requirement)),
         n=_size(leading),
         method=method_text(leading.method) if leading else "no measurement",
         strip=strip(leading, result.requirement, result.verdict) if drawn and leading else None,
         wide=wide_strip(leading, result.requirement, result.verdict) if drawn and leading and told else None,
-        undrawn="not drawn" if leading and leading.value is None else "nothing to draw: it holds or it does not",
+        undrawn=_undrawn(leading, result),
         sentence=result.sentence or f"{verdict_text(result.verdict)}: {result.because or ABSENT}",
         measured=measured_text(result) if result.measurements else "nothing was measured",
         required=_required(result),
@@ -159,11 +162,33 @@ def _name(node: str, label: str) -> str:
     return words[:1].upper() + words[1:] + (f" {bracket}{rest}" if bracket else "")
 
 
+def _cell(text: str) -> str:
+    """A text that fits into a cell of the table; its whole form stands with the check."""
+    return text if len(text) <= _CELL else f"{text[: _CELL - 1].rstrip()}…"
+
+
+def _unmeasured(leading: Measurement | None, result: Result) -> bool:
+    """Whether a check could not even begin, as a comparison with predictions that nobody approved yet."""
+    return leading is None and not result.findings and result.verdict not in ("passed", "failed")
+
+
+def _undrawn(leading: Measurement | None, result: Result) -> str:
+    """Why there is no strip: no value, no one limit, or nothing that has a scale."""
+    if _unmeasured(leading, result):
+        return "nothing was measured"
+    unknown = leading is not None and (leading.value is None or leading.method != "census")
+    return "not drawn" if unknown else "nothing to draw: it holds or it does not"
+
+
 def _demand(result: Result) -> str:
     demand = result.requirement
     if demand is None:
         return "no limit"
     point = " (point)" if demand.decision == "point" else ""
+    if demand.comparison == "not_worse" and demand.margin is None:
+        return f"margins {demand.metric}{point}"
+    if demand.comparison == "better" and isinstance(demand.limit, (int, float)):
+        return f"better by more than {limit(demand.limit)}{point}"
     if demand.comparison == "not_worse":
         return f"margin {limit(demand.margin)}{point}"
     return required_text(demand).partition(" (decision=")[0] + point
@@ -178,7 +203,7 @@ def _required(result: Result) -> str:
 
 def _value(found: Measurement | None, result: Result) -> str:
     if found is None:
-        return plural(result.findings_total, "finding")
+        return "none" if _unmeasured(found, result) else plural(result.findings_total, "finding")
     if found.value is None:
         return "not estimable"
     return number(found.value, *limits_of(result.requirement))
@@ -189,12 +214,11 @@ def _size(found: Measurement | None) -> str:
 
 
 def _settle(result: Result, found: Measurement | None) -> str:
-    if result.verdict != "inconclusive" or "settle" in result.because:
+    if result.verdict != "inconclusive" or "settle" in result.because or found is None:
         return ""
-    unit = found.unit if found else "rows"
     if result.n_to_settle is None:
         return "The number of rows that would settle it is not known."
-    return f"About {count(result.n_to_settle)} {unit} would settle it at this estimate."
+    return f"About {count(result.n_to_settle)} {found.unit} would settle it at this estimate."
 
 
 def _rerun(node: str, seed: int | None) -> str:
@@ -234,6 +258,7 @@ def _findings(result: Result) -> Findings | None:
     return Findings(
         rows=tuple(_finding(found) for found in result.findings),
         rest=f"And {plural(more, 'more finding')}, not kept in the evidence." if more > 0 else "",
+        counted=any(found.count is not None or found.rate is not None for found in result.findings),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mltest.digits import count, number
+from mltest.methods import method_text
 from mltest.report.strips import Strip, limits_of, scale_of, strip
 from mltest.report.words import URGENCY, flag_text, verdict_text
 
@@ -14,9 +16,11 @@ if TYPE_CHECKING:
 
     from mltest.result import Measurement, Requirement, Result
 
-__all__ = ["Ladder", "Rung", "bounds_text", "context_of", "ladders_of", "leading_of"]
+__all__ = ["Ladder", "Rung", "bounds_text", "context_of", "ladders_of", "leading_of", "levels_of"]
 
 _SHOWN = 20
+# Pictures that tell what stands beside the judged number, so that it needs no picture of its own.
+_TELLING = ("permutation", "seeds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,7 @@ class Rung:
     n: str
     strip: Strip | None
     note: str
+    undrawn: str = "not drawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,7 @@ class Ladder:
     """The worst rungs, and a sentence on the others."""
 
     caption: str
+    drawn: str = "bounds against the demand"
     rungs: tuple[Rung, ...]
     rest: str
 
@@ -57,6 +63,18 @@ def context_of(result: Result) -> tuple[Measurement, ...]:
     return tuple(found for found, word in _pairs(result) if word == "not_applicable" and found.slice is None)
 
 
+def levels_of(result: Result) -> list[list[Measurement]]:
+    """What stands beside the judged difference: of each metric two levels or more, which share a scale."""
+    if any(curve.kind in _TELLING for curve in result.curves):
+        return []
+    by_metric: dict[str, list[Measurement]] = {}
+    for found in context_of(result):
+        if found.value is not None:
+            metric, of, _ = found.name.partition(" of ")
+            by_metric.setdefault(metric if of else "", []).append(found)
+    return [one for one in by_metric.values() if len(one) > 1]
+
+
 def _pairs(result: Result) -> list[tuple[Measurement, str]]:
     words = [*result.verdicts, *[result.verdict] * (len(result.measurements) - len(result.verdicts))]
     return list(zip(result.measurements, words, strict=False))
@@ -64,10 +82,29 @@ def _pairs(result: Result) -> list[tuple[Measurement, str]]:
 
 def _demanded(found: Measurement, result: Result) -> bool:
     """Whether the limit is about this measurement: a count of leaks says nothing about a ROC AUC beside it."""
-    about = {result.measurements[0].name.split(" ")[0]}
-    if result.requirement is not None:
-        about.add(result.requirement.metric.split(" ")[0])
-    return found.name.split(" ")[0] in about
+    if _guarded(result):
+        return found.name.endswith(" difference")
+    return _about(found.name, _asked(result))
+
+
+def _asked(result: Result) -> str:
+    """What the limit is about: by the demand where it names what was measured, else what was measured first."""
+    demand = result.requirement
+    if demand is not None and any(_about(found.name, demand.metric) for found in result.measurements):
+        return demand.metric
+    return result.measurements[0].name
+
+
+def _about(name: str, metric: str) -> bool:
+    """The same metric, or the same comparison of several: odds are two differences, each of another rate."""
+    own, asked = name.split(" "), metric.split(" ")
+    return own[0] == asked[0] or (len(asked) == len(own) == 2 and own[1] == asked[1])
+
+
+def _guarded(result: Result) -> bool:
+    """Whether several metrics were demanded, each with a margin of its own."""
+    demand = result.requirement
+    return demand is not None and demand.comparison == "not_worse" and demand.margin is None
 
 
 def ladders_of(result: Result) -> tuple[Ladder, ...]:
@@ -78,9 +115,15 @@ def ladders_of(result: Result) -> tuple[Ladder, ...]:
     others = [pair for pair in pairs if not _demanded(pair[0], result)]
     ladders = []
     if len(judged) > 1:
-        ladders.append(_ladder(judged, result.requirement, "in one scale, the most urgent first"))
+        how = "each in its own unit" if _guarded(result) else "in one scale"
+        ladders.append(_ladder(judged, result.requirement, f"{how}, the most urgent first"))
     if others:
-        ladders.append(_ladder(others, None, "beside it, in a scale of their own, without the limit above"))
+        own = "its own" if len(others) == 1 else "their own"
+        ladders.append(_ladder(others, None, f"beside it, in a scale of {own}, without the limit above"))
+    drawn = [found for level in levels_of(result) for found in level]
+    untold = [found for found in aside if found not in drawn]
+    if untold:
+        ladders.append(_beside(untold))
     return tuple(ladders)
 
 
@@ -99,6 +142,33 @@ def _ladder(pairs: Sequence[tuple[Measurement, str]], demand: Requirement | None
             for (found, word), line in zip(shown, drawn, strict=True)
         ),
         rest=_rest([word for _, word in ordered[_SHOWN:]]),
+    )
+
+
+def _beside(found: Sequence[Measurement]) -> Ladder:
+    """What was measured and nothing demanded of: each in its own unit, so that a shared scale would say nothing."""
+    one = "measurement" if len(found) == 1 else "measurements"
+    return Ladder(
+        caption=f"{count(len(found))} {one} beside it, of which nothing is demanded",
+        drawn="how",
+        rungs=tuple(_undemanded(each) for each in found),
+        rest="",
+    )
+
+
+def _undemanded(found: Measurement) -> Rung:
+    bounded = found.value is None or found.low is not None or found.high is not None
+    notes = [found.detail] if found.detail and found.value is not None else []
+    return Rung(
+        name=found.name,
+        word="no demand",
+        mark="not_applicable",
+        value="not estimable" if found.value is None else number(found.value),
+        bounds=bounds_text(found, None) if bounded else "none",
+        n=count(found.n),
+        strip=None,
+        note="; ".join([*notes, *(flag_text(flag) for flag in found.flags)]),
+        undrawn=method_text(found.method),
     )
 
 
@@ -125,7 +195,21 @@ def _rank(pair: tuple[Measurement, str], demand: Requirement | None) -> tuple[in
     found, word = pair
     upwards = demand is not None and demand.comparison in ("at_least", "better", "not_worse")
     value = found.value if found.value is not None else 0.0
-    return (URGENCY.index(word) if word in URGENCY else 2, value if upwards else -value)
+    limits = limits_of(demand)
+    if len(limits) > 1:
+        return (_urgency(word), -_beyond(value, *limits[:2]))
+    return (_urgency(word), value if upwards else -value)
+
+
+def _urgency(word: str) -> int:
+    return URGENCY.index(word) if word in URGENCY else 2
+
+
+def _beyond(value: float, low: float, high: float) -> float:
+    """How far outside two limits, below 0 inside; ratios by their logarithm, so that a half is as far as double."""
+    if low > 0:
+        value, low, high = (math.log(max(at, 1e-9)) for at in (value, low, high))
+    return max(low - value, value - high)
 
 
 def _rest(words: list[str]) -> str:
@@ -143,6 +227,8 @@ def bounds_text(found: Measurement | None, demand: Requirement | None) -> str:
         return found.detail or "no reason recorded"
     if found.method == "census":
         return "exact count"
+    if found.confidence is None and found.low == found.high is not None:
+        return "exact"
     beside = limits_of(demand)
     low = None if found.low is None else number(found.low, *beside)
     high = None if found.high is None else number(found.high, *beside)

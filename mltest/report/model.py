@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mltest.digits import count
 from mltest.report.decision import Decision, NotRun, decision_of, not_run_of, silent_of
 from mltest.report.entries import Entry, entry_of
+from mltest.report.holdouts import Holdout, holdouts_of
 from mltest.report.provenance import (
     Fact,
     Source,
@@ -32,6 +33,7 @@ _STOPS = ("error", "failed")
 # Above this many checks a passed one is told in one line without a drawing, so that the page stays usable.
 _MANY = 400
 _PICTURES = 24
+_UNDRAWN = "{} not drawn; the points are in evidence.json."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,8 @@ class Report:
         Each check.
     sources : tuple of Source
         Data and models with their digests.
+    holdouts : tuple of Holdout
+        How many candidates each holdout has judged, where a ledger is kept.
     surroundings : Surroundings
         Commit, run, settings, machine and packages.
     unshown : tuple of str
@@ -96,6 +100,7 @@ class Report:
     checks: str
     silent: NotRun | None
     sources: tuple[Source, ...]
+    holdouts: tuple[Holdout, ...]
     surroundings: Surroundings
     unshown: tuple[str, ...]
     parts: tuple[Fact, ...]
@@ -146,6 +151,7 @@ class Report:
             silent=silent_of(parts),
             checks=plural(len(entries), "check"),
             sources=sources,
+            holdouts=holdouts_of(parts),
             surroundings=surroundings_of(parts),
             unshown=_unshown(parts, entries),
             parts=_root_parts(parts["root"]),
@@ -181,7 +187,23 @@ def _entries(parts: Mapping[str, Any], anchors: Mapping[str, str]) -> list[Entry
             attempts=len(records),
         )
         entries.append(replace(entry, brief=True) if brief and entry.mark == "passed" else entry)
-    return sorted(entries, key=lambda entry: (entry.urgency, entry.id))
+    return _rationed(sorted(entries, key=lambda entry: (entry.urgency, entry.id)))
+
+
+def _rationed(entries: Sequence[Entry]) -> list[Entry]:
+    """Of the checks that are told in full the first ones with their pictures, so that the page stays small."""
+    left, found = _PICTURES, []
+    for entry in entries:
+        if entry.mark in (*_STOPS, "inconclusive"):
+            more = max(len(entry.pictures) - left, 0)
+            entry = replace(  # noqa: PLW2901
+                entry,
+                pictures=entry.pictures[:left],
+                more_pictures=_UNDRAWN.format(plural(more, "more picture" if left else "picture")) if more else "",
+            )
+            left -= len(entry.pictures)
+        found.append(entry)
+    return found
 
 
 def _urgency(record: Mapping[str, Any]) -> int:
@@ -218,7 +240,7 @@ def _family(title: str, entries: Sequence[Entry], room: int) -> Family:
         open=any(entry.mark in (*_STOPS, "inconclusive") for entry in entries),
         entries=tuple(entries),
         pictures=tuple(pictures[:room]),
-        more_pictures=f"{plural(more, 'more picture')} not drawn; the points are in evidence.json." if more > 0 else "",
+        more_pictures=_UNDRAWN.format(plural(more, "more picture")) if more > 0 else "",
     )
 
 

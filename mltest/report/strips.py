@@ -112,7 +112,7 @@ def strip(found: Measurement, requirement: Requirement | None, verdict: str, sca
         verdict=verdict,
         spoken=spoken(found, requirement),
         accepted=_shaded(requirement, scale),
-        bar=_bar(found, scale),
+        bar=_bar(found, requirement, verdict, scale),
         dot=None if found.value is None else coordinate(scale.at(found.value)),
         limits=tuple(coordinate(scale.at(at)) for at in limits_of(requirement)),
         breaks=_breaks(scale),
@@ -128,12 +128,16 @@ def _shaded(requirement: Requirement | None, scale: Scale) -> tuple[str, str] | 
     return coordinate(left), coordinate(max(right - left, 0.0))
 
 
-def _bar(found: Measurement, scale: Scale) -> tuple[str, str] | None:
-    """The interval; a bound that does not exist leaves its end open to the edge."""
+def _bar(found: Measurement, requirement: Requirement | None, verdict: str, scale: Scale) -> tuple[str, str] | None:
+    """The interval; a bound that does not exist leaves its end open, but never across a limit that was met."""
     if found.low is None and found.high is None:
         return None
-    left = scale.edge if found.low is None else scale.at(found.low)
-    right = scale.width - scale.edge if found.high is None else scale.at(found.high)
+    side = accepted(requirement) if verdict == "passed" and found.value is not None else None
+    closed_low, closed_high = side is not None and side[0] > -math.inf, side is not None and side[1] < math.inf
+    low = found.value if found.low is None and closed_low else found.low
+    high = found.value if found.high is None and closed_high else found.high
+    left = scale.edge if low is None else scale.at(low)
+    right = scale.width - scale.edge if high is None else scale.at(high)
     return coordinate(left), coordinate(right)
 
 
@@ -151,6 +155,8 @@ def spoken(found: Measurement, requirement: Requirement | None) -> str:
         return f"not estimable: {found.detail or 'no reason recorded'}{demand}"
     if found.method == "census":
         return f"{number(found.value, *beside)}, counted in full{demand}"
+    if found.confidence is None and found.low == found.high is not None:
+        return f"{number(found.value, *beside)}, exact{demand}"
     low = "no lower bound" if found.low is None else f"lower bound {number(found.low, *beside)}"
     high = "no upper bound" if found.high is None else f"upper bound {number(found.high, *beside)}"
     return f"{number(found.value, *beside)}, {low}, {high}{demand}"
@@ -202,14 +208,15 @@ def _bound_labels(found: Measurement, requirement: Requirement | None, scale: Sc
     """Under the bounds, outwards; the value between them where there is room."""
     beside = limits_of(requirement)
     labels = []
-    if found.method != "census" and found.low is not None:
+    exact = found.method == "census" or found.low == found.high
+    if not exact and found.low is not None:
         labels.append(_label(scale.at(found.low), "58", "end", number(found.low, *beside)))
-    if found.method != "census" and found.high is not None:
+    if not exact and found.high is not None:
         labels.append(_label(scale.at(found.high), "58", "start", number(found.high, *beside)))
     if found.value is not None:
         text = number(found.value, *beside)
         x = scale.at(found.value)
-        ends = [scale.at(at) for at in (found.low, found.high) if at is not None and found.method != "census"]
+        ends = [scale.at(at) for at in (found.low, found.high) if at is not None and not exact]
         if all(abs(x - end) > _LETTER * len(text) / 2 + 4 for end in ends):
             labels.append(_label(x, "58", "middle", text, strong=True))
     return labels

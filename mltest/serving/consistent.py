@@ -14,6 +14,7 @@ from mltest.inputs.calling import name_of
 from mltest.inputs.digests import digest_model, digest_of
 from mltest.inputs.origins import origin
 from mltest.inputs.tables import read
+from mltest.inputs.tolerance import tolerance_of
 from mltest.result import Result
 from mltest.serving.demand import Demand, demand_of
 from mltest.serving.judged import Judged, judged_routes, judged_served
@@ -21,7 +22,6 @@ from mltest.serving.question import Question
 from mltest.serving.routes import chosen, taken
 from mltest.serving.served import compared
 from mltest.serving.subject import features_for, subject_of
-from mltest.serving.tolerance import tolerance_of
 
 __all__ = ["assert_consistent", "consistent"]
 

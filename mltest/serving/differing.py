@@ -2,54 +2,20 @@
 
 from __future__ import annotations
 
-import numbers
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mltest.digits import count, number
-from mltest.inputs.columns import missing_in
+from mltest.inputs.apart import Largest, column_apart, largest_of
 from mltest.serving.answer import ONLY, Answer
-from mltest.serving.tolerance import Tolerance, agree, ulp_distances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mltest.inputs.tolerance import Tolerance
+
 __all__ = ["ColumnDifference", "Difference", "Largest", "compare"]
-
-_NUMERIC = "biuf"
-_TIMES = "mM"
-_MANY = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Largest:
-    """The largest differences of a column, each with the row where it is."""
-
-    absolute: float
-    absolute_row: int
-    relative: float
-    relative_row: int
-    ulp: int
-    ulp_row: int
-
-    @property
-    def brief(self) -> str:
-        """The largest difference alone."""
-        if not self.absolute:
-            return "largest difference 0"
-        size = "infinite" if np.isinf(self.absolute) else number(self.absolute)
-        return f"largest difference {size} at row {self.absolute_row}"
-
-    @property
-    def text(self) -> str:
-        """With the largest relative one and the largest distance in units in the last place."""
-        if not self.absolute:
-            return self.brief
-        relative = "" if np.isinf(self.relative) else f"relative {number(self.relative)} at row {self.relative_row}, "
-        ulp = count(self.ulp) if self.ulp < _MANY else f"{self.ulp:.2g}"
-        return f"{self.brief} ({relative}{ulp} ULP at row {self.ulp_row})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,46 +86,4 @@ def compare(trained: Answer, other: Answer, tolerance: Tolerance, rows: NDArray[
 def _column(
     name: str, a: NDArray[Any], b: NDArray[Any], tolerance: Tolerance, rows: NDArray[np.intp]
 ) -> ColumnDifference:
-    if a.dtype.kind in _NUMERIC and b.dtype.kind in _NUMERIC:
-        return ColumnDifference(name, ~agree(a, b, tolerance), _largest(a, b, rows))
-    if a.dtype.kind in _TIMES and a.dtype.kind == b.dtype.kind:
-        return ColumnDifference(name, (a != b) & ~(np.isnat(a) & np.isnat(b)), None)
-    return ColumnDifference(name, _objects_apart(a.astype(object), b.astype(object), tolerance), None)
-
-
-def _largest(a: NDArray[Any], b: NDArray[Any], rows: NDArray[np.intp]) -> Largest | None:
-    x, y = a.astype(np.float64), b.astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        apart = np.where(x == y, 0.0, np.abs(x - y))
-        relative = np.where(apart == 0, 0.0, apart / np.maximum(np.abs(x), np.abs(y)))
-    comparable = ~(np.isnan(x) | np.isnan(y))
-    if not comparable.any():
-        return None
-    ulp = ulp_distances(a, b)
-    at = [int(np.argmax(np.where(comparable, each, 0))) for each in (apart, np.nan_to_num(relative, nan=np.inf), ulp)]
-    return Largest(
-        float(apart[at[0]]), int(rows[at[0]]),
-        float(np.nan_to_num(relative[at[1]], nan=np.inf)), int(rows[at[1]]),
-        int(ulp[at[2]]), int(rows[at[2]]),
-    )  # fmt: skip
-
-
-def _objects_apart(a: NDArray[Any], b: NDArray[Any], tolerance: Tolerance) -> NDArray[np.bool_]:
-    gap_a, gap_b = missing_in(a), missing_in(b)
-    pairs = list(zip(a, b, strict=True))
-    numeric = np.array([_are_floats(x, y) for x, y in pairs], dtype=bool) & ~(gap_a | gap_b)
-    apart = np.array([not _same(x, y) for x, y in pairs], dtype=bool) & ~(gap_a & gap_b)
-    if numeric.any():
-        apart[numeric] = ~agree(a[numeric].astype(np.float64), b[numeric].astype(np.float64), tolerance)
-    return apart
-
-
-def _are_floats(x: Any, y: Any) -> bool:
-    """Whether a tolerance applies: whole numbers and truth values are exact."""
-    real = isinstance(x, numbers.Real) and isinstance(y, numbers.Real)
-    return real and not (isinstance(x, numbers.Integral) and isinstance(y, numbers.Integral))
-
-
-def _same(x: Any, y: Any) -> bool:
-    same = x == y
-    return bool(same.all()) if isinstance(same, np.ndarray) else isinstance(same, (bool, np.bool_)) and bool(same)
+    return ColumnDifference(name, column_apart(a, b, tolerance), largest_of(a, b, rows))

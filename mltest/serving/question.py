@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mltest.inputs.tolerance import Tolerance
     from mltest.serving.subject import Subject
-    from mltest.serving.tolerance import Tolerance
 
 __all__ = ["NotAsked", "Question", "Route"]
 

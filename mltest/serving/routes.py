@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mltest.errors import ModelError, UsageError, nearest
+from mltest.inputs.tolerance import looser, tolerance_of
 from mltest.serving.differing import Difference, compare
 from mltest.serving.question import NotAsked, Question
-from mltest.serving.tolerance import looser, tolerance_of
 
 if TYPE_CHECKING:
     from mltest.serving.answer import Answer

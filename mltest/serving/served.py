@@ -15,7 +15,7 @@ from mltest.serving.subject import FREE, Subject, answers_by, features_for
 
 if TYPE_CHECKING:
     from mltest.inputs.tables import Table
-    from mltest.serving.tolerance import Tolerance
+    from mltest.inputs.tolerance import Tolerance
 
 __all__ = ["Compared", "compared"]
 

@@ -97,10 +97,12 @@ def plain_area(truth: BoolArray, score: FloatArray) -> Area:
     """Area and DeLong's error of independent, equally weighted rows."""
     positive, negative = rank(truth, score).blocks()
     m, n = float(positive.sum()), float(negative.sum())
-    below = (np.cumsum(negative) - negative / 2) / n
-    above = (m - np.cumsum(positive) + positive / 2) / m
-    value = float(positive @ np.cumsum(negative) - positive @ negative / 2) / (m * n)
-    spread = _variance(below, positive, value, m) / m + _variance(above, negative, value, n) / n
+    below = _below(negative)
+    value = float(positive @ below) / (m * n)
+    spread = _variance(below, n, positive, value, m) / m
+    del below
+    # positives above are all of them less those below and half of the tied
+    spread += _variance(_below(positive), m, negative, 1 - value, n) / n
     k = min(m, n)
     return Area(value, math.sqrt(spread), k, k - 1)
 
@@ -116,10 +118,19 @@ def area_influence(truth: BoolArray, score: FloatArray, units: Units) -> Influen
     """The influence values of the area over checked rows that hold both classes."""
     blocks = weighted_blocks(truth, score, units.weight)
     m, n = float(blocks.positive.sum()), float(blocks.negative.sum())
-    below = (np.cumsum(blocks.negative) - blocks.negative / 2) / n
-    above = (m - np.cumsum(blocks.positive) + blocks.positive / 2) / m
-    value = min(max(float((blocks.positive * below).sum() / m), 0.0), 1.0)
-    phi = np.where(truth, (m + n) / m * (below[blocks.block] - value), (m + n) / n * (above[blocks.block] - value))
+    below = _below(blocks.negative)
+    below /= n
+    value = min(max(float(blocks.positive @ below) / m, 0.0), 1.0)
+    phi = np.empty(len(truth))
+    below -= value
+    below *= (m + n) / m
+    phi[truth] = below[blocks.block[truth]]
+    del below
+    above = m - _below(blocks.positive)
+    above /= m
+    above -= value
+    above *= (m + n) / n
+    phi[~truth] = above[blocks.block[~truth]]
     return Influence(value=value, phi=phi, units=units)
 
 
@@ -150,7 +161,7 @@ def guarded(area: Area, units: Units, detail: str) -> Estimate:
     bounds = scaled_bounds(value, scaled, "logit", area.df) if scaled is not None else None
     return estimated(
         value,
-        _widened(bounds, value, k) if rare or bounds is None else bounds,
+        widened(bounds, value, k) if rare or bounds is None else bounds,
         method="delong_logit",
         n=units.n,
         n_groups=units.n_groups,
@@ -168,16 +179,29 @@ def counted(truth: BoolArray) -> str:
     return f"{positives} positives, {len(truth) - positives} negatives"
 
 
-def _variance(values: FloatArray, counts: FloatArray, mean: float, total: float) -> float:
-    return float(((values - mean) ** 2 * counts).sum()) / (total - 1) if total > 1 else 0.0
+def _below(counts: FloatArray) -> FloatArray:
+    """What lies below each distinct score, those tied with it by half."""
+    below = np.cumsum(counts)
+    below -= counts / 2
+    return np.asarray(below)
 
 
-def _widened(bounds: Bounds | None, value: float, pairs: float) -> Bounds:
-    def widened(alpha: float) -> tuple[float | None, float | None]:
+def _variance(placed: FloatArray, among: float, counts: FloatArray, mean: float, total: float) -> float:
+    """The sample variance of placements, which are worked over in place."""
+    placed /= among
+    placed -= mean
+    placed *= placed
+    return float(counts @ placed) / (total - 1) if total > 1 else 0.0
+
+
+def widened(bounds: Bounds | None, value: float, pairs: float) -> Bounds:
+    """Bounds at least as wide as the binomial ones of so many trials."""
+
+    def wider(alpha: float) -> tuple[float | None, float | None]:
         low, high = clopper_pearson(value * pairs, pairs, alpha)
         if bounds is None:
             return low, high
         inner = bounds(alpha)
         return min(low, inner[0] or 0.0), max(high, inner[1] or 0.0)
 
-    return widened
+    return wider

@@ -158,6 +158,7 @@ def delong_paired(
     groups: npt.ArrayLike | None = None,
     *,
     minimum: int = MINIMUM_PER_CLASS,
+    placed: Influence | None = None,
 ) -> Estimate:
     """AUC of the candidate minus AUC of the baseline on the same rows.
 
@@ -169,6 +170,9 @@ def delong_paired(
         Scores, each on a scale of its own.
     sample_weight, groups, minimum
         As in `delong`.
+    placed
+        The baseline's `auc_influence` on these very rows, where it is known from an earlier
+        comparison: its scores are then not ranked again.
 
     Returns
     -------
@@ -192,7 +196,8 @@ def delong_paired(
     missing = absent(truth, units)
     if missing is not None:
         return unsettled(None, "class_absent", str(missing.detail), method="delong_paired", n=units.n)
-    a, b = area_influence(truth, candidate, units), area_influence(truth, baseline, units)
+    a = area_influence(truth, candidate, units)
+    b = area_influence(truth, baseline, units) if placed is None else placed
     value = (a.value or 0.0) - (b.value or 0.0)
     if value == 0.0 and _same_order(candidate, baseline):
         return identical(units, "delong_paired")

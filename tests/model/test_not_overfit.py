@@ -12,6 +12,8 @@ from mltest.metrics.registry import names, resolve
 RNG = np.random.default_rng(9)
 Y = RNG.integers(0, 2, 1500)
 NUMBERS = RNG.normal(5, 1, 1500)
+# rankings have rows of many queries, and several labels to a row have tests of their own
+OF_ROWS = [name for name in names() if resolve(name).unit != "queries" and resolve(name).tasks != ("multilabel",)]
 
 
 def answers(name, noise, seed):
@@ -23,14 +25,14 @@ def answers(name, noise, seed):
     return mltest.Evaluation(y, score=np.clip(0.5 + 0.4 * (y - 0.5) + noise / 2 * rng.normal(size=1500), 0.01, 0.99))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_ROWS)
 def test_a_gap_is_seen_and_equal_sides_pass_for_every_metric(name):
     test = answers(name, 0.9, 1)
     assert checks.not_overfit(answers(name, 0.3, 2), test, name, gap_at_most=0.03).verdict == "failed"
     assert checks.not_overfit(answers(name, 0.9, 3), test, name, gap_at_most=0.5).verdict == "passed"
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_ROWS)
 def test_doing_better_on_the_test_rows_is_no_gap(name):
     result = checks.not_overfit(answers(name, 0.9, 1), answers(name, 0.3, 2), name, gap_at_most=0.0)
     assert result.verdict == "passed"

@@ -105,3 +105,12 @@ def test_draw(n, ml_rng): mltest.require(ml_rng.random(), at_most=1, name="draw"
     draws = [[r["value"] for r in made.run(*args).records] for args in ([], [], ["--mltest-seed=1"])]
     assert draws[0] == draws[1] != draws[2]
     assert len(np.unique(draws[0])) == 2
+
+
+def test_a_report_folder_that_became_the_root_is_refused(project, tmp_path_factory):
+    """pytest reads `--mltest-report DIR` before it knows the option, and takes an existing DIR for a place of tests."""
+    elsewhere = tmp_path_factory.mktemp("reports")
+    (elsewhere / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    run = project({"test_x.py": GOOD}).run("--mltest-report", str(elsewhere), subprocess=True)
+    assert run.exit_code == 4
+    run.result.stderr.fnmatch_lines([f"*write --mltest-report={elsewhere}, with '='*"])

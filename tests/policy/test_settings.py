@@ -14,12 +14,20 @@ def write(tmp_path, text, name="pyproject.toml"):
 def test_defaults_without_a_file(tmp_path):
     settings = read_settings(tmp_path)
     assert (settings.source, settings.seed, settings.inconclusive, dict(settings.artifacts)) == (None, 0, "fail", {})
+    assert settings.ledger is None
 
 
 def test_settings_of_pyproject(tmp_path):
     text = '[tool.mltest]\nreport = "reports"\nseed = 17\n[tool.mltest.artifacts]\nmodel = "m.skops"\n'
     settings = read_settings(write(tmp_path, text))
     assert (settings.report, settings.seed, settings.artifacts["model"]) == ("reports", 17, "m.skops")
+
+
+def test_a_ledger_is_a_path_beside_the_settings(tmp_path):
+    text = '[tool.mltest]\nledger = "mltest-ledger.jsonl"\n'
+    assert read_settings(write(tmp_path, text)).ledger == "mltest-ledger.jsonl"
+    with pytest.raises(UsageError, match="ledger = 3: allowed is a text"):
+        read_settings(write(tmp_path, "[tool.mltest]\nledger = 3\n"))
 
 
 def test_own_file_has_the_same_keys(tmp_path):

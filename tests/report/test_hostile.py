@@ -125,7 +125,7 @@ def test_only_failures():
     rows = [samples.record(f"test_{at}", "failed") for at in range(12)]
     tree = tree_of(render(Report.of(samples.evidence(rows))))
     assert len(tree.all("article")) == 12
-    assert tree.one("ul", "named").text.endswith("and 6 more")
+    assert tree.one("ul", "named").text.endswith("and 6 more Model performance 12")
 
 
 def test_the_evidence_is_not_changed():

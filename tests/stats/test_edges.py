@@ -14,9 +14,12 @@ from mltest.stats.auc import delong, delong_paired, macro_ovr
 from mltest.stats.average_precision import average_precision, average_precision_paired
 from mltest.stats.fmeasure import f1, jaccard
 from mltest.stats.mean import hall_t
+from mltest.stats.multilabel import averaged
+from mltest.stats.operating_point import at_threshold
 from mltest.stats.paired import paired_hits, paired_losses
 from mltest.stats.power import minimum_detectable, n_to_settle, pvalue_at_least, pvalue_at_most
 from mltest.stats.proportion import accuracy, precision, proportion, recall
+from mltest.stats.ranking_metrics import average_precisions, mean_over_queries, ndcgs, reciprocal_ranks
 from mltest.stats.skill import explained_variance, r2, skill
 
 ESTIMATORS = {
@@ -39,6 +42,13 @@ ESTIMATORS = {
     "macro_ovr": lambda y, x, z, **more: macro_ovr(y, np.column_stack([x, z]), minimum=0, **more),
     "average_precision": lambda y, x, z, **more: average_precision(y, x, minimum=0, **more),
     "average_precision_paired": average_precision_paired,
+    "at_threshold": lambda y, x, z, **more: at_threshold("recall_at_precision", 0.5, y, x, seed=1, **more),
+    "labels_together": lambda y, x, z, **more: averaged("f1", "micro", np.c_[x > 0, y], np.c_[z > 0, y], **more),
+    "labels_by_share": lambda y, x, z, **more: averaged("recall", "weighted", np.c_[x > 0, y], np.c_[z > 0, y], **more),
+    # a query is one unit with one weight; what is left here are its odd sizes
+    "ndcg": lambda y, x, z, **more: mean_over_queries(ndcgs(y, x, z)),
+    "map": lambda y, x, z, **more: mean_over_queries(average_precisions(y, x, z)),
+    "mrr": lambda y, x, z, **more: mean_over_queries(reciprocal_ranks(y, x, z, k=2)),
     "paired_hits": lambda y, x, z, **more: paired_hits(x > 0, z > 0, **more),
     "paired_losses": lambda y, x, z, **more: paired_losses(x, z, minimum=0, **more),
     "skill": lambda y, x, z, **more: skill(abs(x), abs(z), minimum=0, **more),

@@ -14,8 +14,8 @@ import mltest
 pytestmark = pytest.mark.mltest(owner="ml-platform", severity="block", controls=["eu-ai-act:15.4"])
 Artifacts = Mapping[str, Any]
 
-# As one table, as files and messages, and in pieces. Not by `subprocess`: it imports all libraries once more, which takes
-# as long as everything else here together.
+# As one table, as files and messages, and in pieces. Not by `subprocess`: it imports all libraries once more, which
+# takes as long as everything else here together.
 WHOLE = ("reload", "shuffled", "column_order", "extra_column", "json", "csv", "parquet", "float32")
 PIECES = ("single_row", "chunks", "threads")
 

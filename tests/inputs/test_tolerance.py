@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mltest import UsageError
-from mltest.serving.tolerance import TOLERANCES, agree, looser, tolerance_of, ulp_distance, ulp_distances
+from mltest.inputs.tolerance import TOLERANCES, agree, looser, tolerance_of, ulp_distance, ulp_distances
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
 
