@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from mltest.digits import number
 from mltest.report.drawing import Numbers, points_note, sampled_places
 from mltest.report.square import Scale, Words, round_span, square
-from mltest.result import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mltest.report.drawing import Picture
+    from mltest.result import Curve
 
 __all__ = ["calibration"]
 

@@ -129,7 +129,9 @@ def _first_reason(
     if not same:
         return _sentence(str(reasons[0].get("text") or reasons[0].get("code"))) if reasons else "No reason is recorded."
     worst = min(same, key=lambda entry: entry.urgency)
-    return _sentence(f"{worst.family}, {worst.name}: {worst.sentence}") + " " + _sentence(worst.because.partition(": ")[2])
+    return (
+        _sentence(f"{worst.family}, {worst.name}: {worst.sentence}") + " " + _sentence(worst.because.partition(": ")[2])
+    )
 
 
 def _detail(row: Mapping[str, Any]) -> str:

@@ -227,7 +227,7 @@ def bounds_text(found: Measurement | None, demand: Requirement | None) -> str:
         return found.detail or "no reason recorded"
     if found.method == "census":
         return "exact count"
-    if found.confidence is None and found.low == found.high is not None:
+    if found.low == found.high == found.value:
         return "exact"
     beside = limits_of(demand)
     low = None if found.low is None else number(found.low, *beside)

@@ -21,6 +21,8 @@ __all__ = ["QUARTERS", "Scale", "Words", "round_span", "round_ticks", "square"]
 _WIDTH, _HEIGHT = 280, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 268, 10, 206
 _THOUSAND, _MILLION = 1e3, 1e6
+# What binary fractions are off by: 0.6 / 0.05 is a little less than 12.
+_DUST = 1e-9
 # Room that names need, and where they may stand, as shares of the picture.
 _KEY_WIDTH, _KEY_HEIGHT, _BETWEEN = 0.5, 0.16, 10
 _PLACES = ((0.05, 0.94), (0.48, 0.94), (0.48, 0.2), (0.05, 0.2), (0.05, 0.6), (0.48, 0.6))
@@ -105,7 +107,7 @@ def round_span(values: Sequence[float]) -> Scale:
     rough = (high - low) / 4
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1.0, 2.0, 5.0, 10.0) if power * factor >= rough * 0.999)
-    low, high = math.floor(low / step) * step, math.ceil(high / step) * step
+    low, high = math.floor(low / step + _DUST) * step, math.ceil(high / step - _DUST) * step
     return Scale(low=low, high=high, ticks=round_ticks(low, high, step))
 
 
@@ -135,10 +137,7 @@ def _roomiest(lines: Sequence[Sequence[tuple[float, float]]]) -> tuple[float, fl
     def room(place: tuple[float, float]) -> float:
         box = [place[0], place[0] + _KEY_WIDTH, place[1] - _KEY_HEIGHT, place[1]]
         return min(
-            (
-                math.hypot(max(box[0] - x, 0.0, x - box[1]), max(box[2] - y, 0.0, y - box[3]))
-                for x, y in drawn
-            ),
+            (math.hypot(max(box[0] - x, 0.0, x - box[1]), max(box[2] - y, 0.0, y - box[3])) for x, y in drawn),
             default=0.0,
         )
 

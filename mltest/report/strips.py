@@ -155,7 +155,7 @@ def spoken(found: Measurement, requirement: Requirement | None) -> str:
         return f"not estimable: {found.detail or 'no reason recorded'}{demand}"
     if found.method == "census":
         return f"{number(found.value, *beside)}, counted in full{demand}"
-    if found.confidence is None and found.low == found.high is not None:
+    if found.low == found.high == found.value:
         return f"{number(found.value, *beside)}, exact{demand}"
     low = "no lower bound" if found.low is None else f"lower bound {number(found.low, *beside)}"
     high = "no upper bound" if found.high is None else f"upper bound {number(found.high, *beside)}"

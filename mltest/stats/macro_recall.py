@@ -14,6 +14,9 @@ from mltest.stats.estimate import Estimate, estimated, unsettled
 from mltest.stats.mover import average_of_proportions
 from mltest.stats.proportion import clopper_pearson
 
+_MACRO = ("macro_f1", "macro_precision", "macro_recall", "macro_jaccard")
+_LEAST_OF_A_CLASS = 5
+
 
 def macro_recall(
     y_true: npt.ArrayLike,
@@ -68,9 +71,28 @@ balanced_accuracy = macro_recall
 def settled(measure: Measure, table: Table) -> Estimate:
     """The interval of a metric of a confusion table."""
     influence = influence_of(measure, table)
+    rare = _too_rare(measure, table)
+    if rare is not None and influence.value is not None:
+        return unsettled(
+            influence.value, "too_few_of_a_class", rare, method=f"influence_{measure.scale}", n=influence.units.n
+        )
     if influence.value is not None and influence.smallest and not too_few(table.units, 1):
         return _perfect(influence)
     return settle(influence, measure.scale, method=f"influence_{measure.scale}")
+
+
+def _too_rare(measure: Measure, table: Table) -> str | None:
+    """Why an average over classes has no interval: a class of a handful of rows moves it more than influence sees."""
+    if not any(measure is MEASURES[name] for name in _MACRO):
+        return None
+    actual = table.counts.sum(1)
+    labelled = [(count, str(label)) for label, count in zip(table.classes, actual, strict=True) if count]
+    count, label = min(labelled, default=(_LEAST_OF_A_CLASS, ""))
+    return (
+        f"class {label!r} has {count:g} rows, at least {_LEAST_OF_A_CLASS} are needed"
+        if count < _LEAST_OF_A_CLASS
+        else None
+    )
 
 
 def _perfect(influence: Influence) -> Estimate:
