@@ -32,7 +32,7 @@ __all__ = ["Family", "Report"]
 _STOPS = ("error", "failed")
 # Above this many checks a passed one is told in one line without a drawing, so that the page stays usable.
 _MANY = 400
-_PICTURES = 24
+_PICTURES, _FEWEST = 24, 3
 _UNDRAWN = "{} not drawn; the points are in evidence.json."
 
 
@@ -192,7 +192,8 @@ def _entries(parts: Mapping[str, Any], anchors: Mapping[str, str]) -> list[Entry
 
 def _rationed(entries: Sequence[Entry]) -> list[Entry]:
     """Of the checks that are told in full the first ones with their pictures, so that the page stays small."""
-    left, found = _PICTURES, []
+    told = sum(entry.mark in (*_STOPS, "inconclusive") for entry in entries)
+    left, found = max(_PICTURES - told // 4, _FEWEST), []
     for entry in entries:
         if entry.mark in (*_STOPS, "inconclusive"):
             more = max(len(entry.pictures) - left, 0)

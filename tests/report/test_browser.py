@@ -16,6 +16,7 @@ from mltest.report.model import Report
 from mltest.report.page import render
 from tests.report import evidence_samples as samples
 from tests.report.test_hostile import BREAKOUT, hostile
+from tests.report.test_pictures import drawn
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -73,6 +74,7 @@ def measured(chromium, folder, *flags):
         "blocked": samples.blocked(),
         "hostile": hostile("long_name_without_any_break_" * 12),
         "escaped": hostile(BREAKOUT),
+        "drawn": drawn(),
     }
     frames = []
     for name, evidence in pages.items():
@@ -104,7 +106,7 @@ def test_nothing_overflows_and_everything_can_be_read(chromium, tmp_path, scheme
         ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else ["--blink-settings=preferredColorScheme=1"]
     )
     frames = measured(chromium, tmp_path, *flags)
-    assert len(frames) == 12
+    assert len(frames) == 16
     for name, frame in frames.items():
         assert frame["dark"] == (scheme == "dark"), name
         assert frame["styled"] == "700", f"{name}: the style sheet was not admitted by the policy"
