@@ -88,9 +88,7 @@ def gather(journals: Mapping[str, Iterable[Mapping[str, Any]]], phases: Mapping[
     return gathered
 
 
-def _take(
-    gathered: Gathered, worker: str, journal: Iterable[Mapping[str, Any]], phases: Mapping[str, Phases]
-) -> None:
+def _take(gathered: Gathered, worker: str, journal: Iterable[Mapping[str, Any]], phases: Mapping[str, Phases]) -> None:
     digests: dict[str, str] = {}
     for event in journal:
         kind = event["event"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mltest.errors import EvidenceError
-from mltest.evidence.canonical import canonical, digest, digest_of, parse
+from mltest.evidence.canonical import canonical, canonical_of_json, digest, digest_of, parse
 
 __all__ = ["OBJECTS", "bundle", "read_evidence", "root_of", "write_atomically", "write_bundle", "write_run"]
 
@@ -91,8 +91,9 @@ def read_evidence(path: Path) -> dict[str, Any]:
         msg = f"{path} is not evidence of mltest: it has no {', '.join(missing)}"
         raise EvidenceError(msg)
     for name in OBJECTS:
-        if digest_of(document[name]) != document["root"].get(name):
-            msg = f"{path}: {name} has digest {digest_of(document[name])}, the root names {document['root'].get(name)}"
+        found, named = digest(canonical_of_json(document[name])), document["root"].get(name)
+        if found != named:
+            msg = f"{path}: {name} has digest {found}, the root names {named}"
             raise EvidenceError(msg)
     if digest_of(document["root"]) != document["evidence_root"]:
         msg = f"{path}: the root has digest {digest_of(document['root'])}, not {document['evidence_root']}"
@@ -125,7 +126,7 @@ def _document(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         msg = f"{path} is not evidence of mltest: it holds a {type(found).__name__}"
         raise EvidenceError(msg)
-    if canonical(found) != data:
+    if canonical_of_json(found) != data:
         msg = f"{path} is not in canonical form: it was changed or written by another tool"
         raise EvidenceError(msg)
     return found

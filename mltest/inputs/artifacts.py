@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from mltest.errors import UsageError, nearest
-from mltest.inputs.opening import ENGINES, Declaration, declared, open_artifact
 from mltest.inputs.locations import suffix_of
+from mltest.inputs.opening import ENGINES, Declaration, declared, open_artifact
 from mltest.inputs.origins import origin, remember
 from mltest.inputs.tables import Table, read
 

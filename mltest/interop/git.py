@@ -11,11 +11,17 @@ __all__ = ["source_of"]
 
 _SECONDS = 20
 _GIT = "git"
+_QUESTIONS = (
+    ("status", "--porcelain=v2", "--branch", "--untracked-files=normal"),
+    ("log", "-1", "--format=%T %cI"),
+    ("config", "--get", "remote.origin.url"),
+)
 
 
 def source_of(root: Path) -> dict[str, Any]:
     """Commit, tree, branch and dirty state of the repository around ``root``; ``{"vcs": "none"}`` without one."""
-    status = _git(root, "status", "--porcelain=v2", "--branch", "--untracked-files=normal")
+    asked = [_start(root, *words) for words in _QUESTIONS]
+    status, log, remote = (_answer(process) for process in asked)
     if status is None:
         return {"vcs": "none"}
     lines = status.splitlines()
@@ -28,11 +34,10 @@ def source_of(root: Path) -> dict[str, Any]:
         "dirty": bool(changed),
         "dirty_paths": len(changed),
     }
-    tree, _, time = (_git(root, "log", "-1", "--format=%T %cI") or "").strip().partition(" ")
+    tree, _, time = (log or "").strip().partition(" ")
     if tree:
         found |= {"tree": tree, "commit_time": time}
-    remote = (_git(root, "config", "--get", "remote.origin.url") or "").strip()
-    return found | ({"remote": _without_credentials(remote)} if remote else {})
+    return found | ({"remote": _without_credentials(remote.strip())} if remote else {})
 
 
 def _without_credentials(remote: str) -> str:
@@ -42,12 +47,24 @@ def _without_credentials(remote: str) -> str:
     return remote.rpartition("@")[2] if ":" in remote else Path(remote).name
 
 
-def _git(root: Path, *arguments: str) -> str | None:
-    """What git says, or None where there is no git or no repository."""
+def _start(root: Path, *arguments: str) -> subprocess.Popen[str] | None:
+    """Ask git, without waiting for it; None where there is no git."""
     try:
-        answer = subprocess.run(  # noqa: S603 - no word of the command comes from outside
-            [_GIT, "-C", str(root), *arguments], capture_output=True, text=True, timeout=_SECONDS, check=False
+        return subprocess.Popen(  # noqa: S603 - no word of the command comes from outside
+            [_GIT, "-C", str(root), *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
-    except (FileNotFoundError, subprocess.TimeoutExpired):
+    except FileNotFoundError:
         return None
-    return answer.stdout if answer.returncode == 0 else None
+
+
+def _answer(process: subprocess.Popen[str] | None) -> str | None:
+    """What git says, or None where there is no git, no repository or no answer in time."""
+    if process is None:
+        return None
+    try:
+        said, _ = process.communicate(timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return None
+    return said if process.returncode == 0 else None

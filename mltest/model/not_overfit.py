@@ -11,7 +11,6 @@ from mltest.assertion import asserting, seed_here
 from mltest.catalogue import check
 from mltest.digits import number
 from mltest.errors import UsageError
-from mltest.inputs.refits import refits
 from mltest.judge import finite, judge, requirement_of, requirement_text
 from mltest.metrics.learning_curve import SEEDS, SHARES, LearningCurve, with_curve
 from mltest.metrics.measured import inputs_of, measured
@@ -227,6 +226,8 @@ def _sentence(found: Measurement, values: tuple[Measurement, ...], requirement: 
 
 
 def _curve(fit: Any, train: Evaluation, test: Evaluation, metric: Metric) -> LearningCurve:
+    from mltest.inputs.refits import refits
+
     curve = LearningCurve(metric)
     seeds = [seed_here(CHECK, "learning curve", str(at)) for at in range(SEEDS)]
     for part in refits(fit, train, test, shares=SHARES, seeds=seeds, call=CALL):

@@ -35,11 +35,11 @@ _CUTS = (0.25, 0.5, 0.75)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Region:
-    """The rows of one value or range of a column, on both sides."""
+    """One value or range of a column, on both sides."""
 
     name: str
-    train: NDArray[np.intp]
-    test: NDArray[np.intp]
+    train: Evaluation
+    test: Evaluation
 
 
 def region_findings(
@@ -53,15 +53,15 @@ def region_findings(
     if overall.value is None or metric.value is not None:  # an interval of the bootstrap is too dear for every region
         return ()
     tested: list[tuple[float, float, str, str]] = []
-    for region in _regions(train, test):
-        seen = metric.estimate(train.take(region.train), seed_here(check, region.name, "train"))
-        unseen = metric.estimate(test.take(region.test), seed_here(check, region.name, "test"))
+    for region in _kept_regions(train, test):
+        seen = metric.estimate(region.train, seed_here(check, region.name, "train"))
+        unseen = metric.estimate(region.test, seed_here(check, region.name, "test"))
         found = gap(seen, unseen) if metric.higher_is_better else gap(unseen, seen)
         if found.value is None or found.bounds is None:
             continue
         sides = ", ".join(
             f"{side} {number(estimate.value)} of {count(rows)}"
-            for side, estimate, rows in (("train", seen, len(region.train)), ("test", unseen, len(region.test)))
+            for side, estimate, rows in (("train", seen, region.train.rows), ("test", unseen, region.test.rows))
         )
         pvalue = power.pvalue_at_most(found, overall.value + margin)
         tested.append((pvalue, found.value, region.name, sides))
@@ -86,6 +86,14 @@ def _confirmed(tested: list[tuple[float, float, str, str]], overall: float) -> t
     )
 
 
+def _kept_regions(train: Evaluation, test: Evaluation) -> list[_Region]:
+    """The regions of these two evaluations, made for the first metric that asks and kept for the next."""
+    kept: tuple[Evaluation | None, list[_Region]] = train.kept.get("regions", (None, []))
+    if kept[0] is not test:
+        kept = train.kept["regions"] = (test, list(_regions(train, test)))
+    return kept[1]
+
+
 def _regions(train: Evaluation, test: Evaluation) -> Iterator[_Region]:
     """Values of columns with few of them, quarters of the training rows of the others."""
     if train.table is None or test.table is None:
@@ -95,7 +103,7 @@ def _regions(train: Evaluation, test: Evaluation) -> Iterator[_Region]:
         columns = np.asarray(train.table.column(name)), np.asarray(test.table.column(name))
         for label, first, second in _cut(str(name), *columns):
             if min(len(first), len(second)) >= LEAST_ROWS and len(first) < train.rows:
-                yield _Region(label, first, second)
+                yield _Region(label, train.take(first), test.take(second))
 
 
 def _cut(

@@ -8,7 +8,6 @@ from mltest.assertion import asserting, seed_here
 from mltest.catalogue import check
 from mltest.digits import number
 from mltest.errors import UsageError
-from mltest.inputs.refits import refits
 from mltest.judge import finite, judge, requirement_of, requirement_text
 from mltest.metrics.dummy import Dummy, dummy_for
 from mltest.metrics.learning_curve import SEEDS, SHARES, LearningCurve, with_curve
@@ -164,6 +163,8 @@ def _result(train: Evaluation, test: Evaluation, metric: Metric, requirement: Re
 
 
 def _curve(fit: Any, train: Evaluation, test: Evaluation, metric: Metric) -> LearningCurve:
+    from mltest.inputs.refits import refits
+
     curve = LearningCurve(metric)
     seeds = [seed_here(CHECK, "learning curve", str(at)) for at in range(SEEDS)]
     for part in refits(fit, train, test, shares=SHARES, seeds=seeds, call=CALL):

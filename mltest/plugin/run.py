@@ -89,7 +89,7 @@ def _run_of(config: pytest.Config) -> Run:
 
 
 def _refuse_report_as_root(config: pytest.Config) -> None:
-    """Without "=", pytest takes an existing folder after an option of a plugin for one of tests, and so for its root."""
+    """Without "=", pytest takes an existing folder after a plugin's option for one of tests, and so for its root."""
     report = config.option.mltest_report
     if report and (config.invocation_params.dir / report).resolve() in (config.rootpath, *config.rootpath.parents):
         msg = f"pytest took the folder of the report for its root folder: write --mltest-report={report}, with '='"

@@ -25,8 +25,8 @@ def test_any_way_of_asking_gives_the_same_answer(ml_artifacts: Artifacts) -> Non
 
 
 def test_company_in_the_batch_does_not_matter(ml_artifacts: Artifacts) -> None:
-    # One call for each row: twenty applications are enough to see a batch.
-    mltest.assert_consistent(ml_artifacts["model"], on=ml_artifacts["test"].head(20), routes=PIECES)
+    # One call for each row: ten applications are enough to see a batch.
+    mltest.assert_consistent(ml_artifacts["model"], on=ml_artifacts["test"].head(10), routes=PIECES)
 
 
 def test_the_service_makes_the_same_features(ml_artifacts: Artifacts) -> None:
