@@ -142,7 +142,10 @@ def _write_report(config: pytest.Config, run: Run, progress: Progress) -> Path |
 
     try:
         write_bundle(run.folder, folder / "evidence.json")
-        write_atomically(folder / "index.html", render(Report.of(read_evidence(run.folder))))
+        cache = run.folder.parent.parent / "cache"
+        cache.mkdir(exist_ok=True)
+        page = render(Report.of(read_evidence(run.folder)), cache=cache)
+        write_atomically(folder / "index.html", page)
     except OSError as refused:
         progress.problems.append(f"cannot write the report to {folder}: {refused.strerror or refused}")
         return None

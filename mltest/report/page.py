@@ -18,13 +18,16 @@ __all__ = ["render"]
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(report: Report) -> bytes:
+def render(report: Report, *, cache: Path | None = None) -> bytes:
     """The page of a report.
 
     Parameters
     ----------
     report : Report
         What ``Report.of`` prepared from evidence.
+    cache : Path, optional
+        A folder of the project's own in which compiled templates are kept, as Python keeps its own in
+        ``__pycache__``; the page is the same without it.
 
     Returns
     -------
@@ -43,7 +46,7 @@ def render(report: Report) -> bytes:
     from markupsafe import Markup
 
     style = _style(report.root_short)
-    page = _environment().get_template("page.html.j2")
+    page = _environment(cache).get_template("page.html.j2")
     return page.render(
         report=report,
         style=Markup(style),  # noqa: S704 - our own style sheet and the digits of the root
@@ -52,7 +55,7 @@ def render(report: Report) -> bytes:
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def _environment(cache: Path | None) -> jinja2.Environment:
     import jinja2
 
     return jinja2.Environment(
@@ -62,6 +65,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=None if cache is None else jinja2.FileSystemBytecodeCache(str(cache)),
     )
 
 

@@ -4,9 +4,11 @@ import base64
 import hashlib
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from mltest.report import page as page_module
 from mltest.report.model import Report
 from mltest.report.page import render
 from tests.report import evidence_samples as samples
@@ -210,3 +212,11 @@ def test_a_run_that_passed_says_so_in_words():
     assert tree.one("h1").text == "Allowed"
     assert tree.one("p", "why").text == "Each of 3 checks met its demand; nothing planned was left out."
     assert not tree.all("article")
+
+
+def test_kept_templates_change_nothing(tmp_path: Path) -> None:
+    report = Report.of(samples.blocked())
+    first = render(report, cache=tmp_path)
+    assert list(tmp_path.iterdir())
+    page_module._environment.cache_clear()  # as in the next session, which finds what this one kept
+    assert first == render(report, cache=tmp_path) == render(report)
