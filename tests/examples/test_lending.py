@@ -11,6 +11,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from mltest.evidence.store import read_evidence
+from mltest.report.model import Report
+from mltest.report.page import render
+
 LENDING = Path(__file__).resolve().parents[2] / "examples" / "lending"
 MADE = shutil.ignore_patterns("data", "models", "reports", ".mltest", ".faults", "__pycache__")
 STOPPED_BY = {
@@ -133,3 +137,8 @@ def test_a_fault_is_stopped_by_the_check_that_is_there_for_it(shown: Shown, faul
 @pytest.mark.parametrize("fault", ONLY_SERVING)
 def test_what_a_fault_does_not_touch_stays_green(shown: Shown, fault: str) -> None:
     assert set(said(shown.evidence(fault), "failed", "inconclusive")) == {"serving.consistent"}
+
+
+def test_the_sample_page_is_made_of_the_sample_evidence() -> None:
+    folder = LENDING.parents[1] / "reports"
+    assert render(Report.of(read_evidence(folder / "evidence.json"))) == (folder / "index.html").read_bytes()
