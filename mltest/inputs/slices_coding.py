@@ -88,7 +88,10 @@ def _of_text(series: nw.Series[Any]) -> Coded | None:
         import polars as pl
 
         return _of_polars(pl.Series(given.to_native()))
-    return _of_pandas(given.to_native()) if given.implementation.is_pandas_like() else None
+    if not given.implementation.is_pandas_like():
+        return None
+    # pandas 2 writes a missing category as the text "nan"
+    return _of_pandas(given.to_native().mask(series.to_native().isna()))
 
 
 def _of_polars(text: pl.Series) -> Coded:
