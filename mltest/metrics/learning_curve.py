@@ -15,12 +15,14 @@ from mltest.result import Curve
 from mltest.stats.paired import paired_losses
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mltest.metrics.metric import Metric
     from mltest.metrics.sample import FloatArray, Sample
     from mltest.result import Result
     from mltest.stats.estimate import Estimate
 
-__all__ = ["SEEDS", "SHARES", "LearningCurve", "with_curve"]
+__all__ = ["SEEDS", "SHARES", "LearningCurve", "curve_of", "with_curve"]
 
 HALF, WHOLE = 0.5, 1.0
 _ROW_NOISE = "row noise of the test set only"
@@ -74,6 +76,14 @@ class LearningCurve:
             raise UsageError("a learning curve needs models of half of the rows and of all of them")
         half, whole = (np.mean(self._losses[share], axis=0) for share in (HALF, WHOLE))
         return paired_losses(half, whole, self._test.weight, self._test.cluster)
+
+
+def curve_of(metric: Metric, parts: Iterable[tuple[float, Sample, Sample]]) -> LearningCurve:
+    """The curve over the models of all parts: share of the training rows, these rows, the test rows."""
+    curve = LearningCurve(metric)
+    for part in parts:
+        curve.add(*part)
+    return curve
 
 
 def with_curve(result: Result, curve: LearningCurve) -> Result:

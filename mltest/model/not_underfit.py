@@ -10,7 +10,7 @@ from mltest.digits import number
 from mltest.errors import UsageError
 from mltest.judge import finite, judge, requirement_of, requirement_text
 from mltest.metrics.dummy import Dummy, dummy_for
-from mltest.metrics.learning_curve import SEEDS, SHARES, LearningCurve, with_curve
+from mltest.metrics.learning_curve import SEEDS, SHARES, LearningCurve, curve_of, with_curve
 from mltest.metrics.measured import inputs_of, measured
 from mltest.metrics.registry import resolve
 from mltest.metrics.sample import is_sample, place
@@ -165,11 +165,8 @@ def _result(train: Evaluation, test: Evaluation, metric: Metric, requirement: Re
 def _curve(fit: Any, train: Evaluation, test: Evaluation, metric: Metric) -> LearningCurve:
     from mltest.inputs.refits import refits
 
-    curve = LearningCurve(metric)
     seeds = [seed_here(CHECK, "learning curve", str(at)) for at in range(SEEDS)]
-    for part in refits(fit, train, test, shares=SHARES, seeds=seeds, call=CALL):
-        curve.add(*part)
-    return curve
+    return curve_of(metric, refits(fit, train, test, shares=SHARES, seeds=seeds, call=CALL))
 
 
 def _judged(found: Measurement, gain: Estimate, requirement: Requirement) -> Verdict:
