@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,13 @@ from coverage_draws import (
     enumerated_f1,
     simulated,
 )
-from scipy.special import ndtr, psi
+from scipy.special import betaincinv, expit, logit, ndtr, psi
 
 from mltest.stats.auc import delong, delong_paired
 from mltest.stats.average_precision import average_precision
 from mltest.stats.bootstrap import bca
+from mltest.stats.calibration_chance import calibration, lack_of
+from mltest.stats.estimate import ALPHA, Estimate, unsettled
 from mltest.stats.influence import macro_f1, mcc
 from mltest.stats.koopman import ratio_of_proportions
 from mltest.stats.mean import hall_t, root
@@ -31,9 +33,6 @@ from mltest.stats.mover import average_of_proportions, difference_of_proportions
 from mltest.stats.paired import paired_losses, tango
 from mltest.stats.proportion import proportion
 from mltest.stats.skill import r2
-
-if TYPE_CHECKING:
-    from mltest.stats.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -103,6 +102,27 @@ def log_loss(a: float, b: float) -> Scenario:
         return hall_t(-np.log(np.where(rng.random(n) < p, p, 1 - p)))
 
     return simulated(float(truth), one)
+
+
+def calibration_error(spread: tuple[float, float], tilt: float, shift: float) -> Scenario:
+    """Probabilities that follow a Beta, the true ones with their logit stretched and shifted."""
+    grid = betaincinv(*spread, (np.arange(100_000) + 0.5) / 100_000)
+
+    def true(p: FloatArray) -> FloatArray:
+        return np.asarray(expit(tilt * logit(np.clip(p, 1e-6, 1 - 1e-6)) + shift))
+
+    def one(rng: Generator, n: int) -> Estimate:
+        p = rng.choice(grid, n)
+        hit = rng.random(n) < true(p)
+        lack = lack_of(p, hit)
+        if lack is not None:
+            return unsettled(None, "too_few_rows", lack, method="consistency_resampling", n=n)
+        found = calibration(p, hit, seed=int(rng.integers(2**31)), resamples=199)
+        # a miss must also be no work of chance
+        low = found.low if found.p_value <= ALPHA else 0.0
+        return Estimate(value=found.error, low=low, high=found.high, method="consistency_resampling", n=n)
+
+    return simulated(float(np.sqrt(np.mean((true(grid) - grid) ** 2))), one)
 
 
 def brier_difference(shrunk: float) -> Scenario:
@@ -300,6 +320,19 @@ RULES = (
         0.09,
         (brier_difference(0.7), brier_difference(0.4)),
         higher_is_better=False,
+    ),
+    Rule(
+        "consistency_resampling",
+        "calibration errors 0.055 to 0.069",
+        0.05,
+        (
+            calibration_error((1, 1), 1.0, 0.3),
+            calibration_error((0.4, 0.4), 1.0, 0.45),
+            calibration_error((1, 1), 0.65, 0.0),
+            calibration_error((0.5, 4), 1.0, 0.5),
+        ),
+        higher_is_better=False,
+        dear=True,
     ),
     Rule(
         "bca",

@@ -1,22 +1,28 @@
 """Five metrics with intervals in 120 slices of a million rows, against a loop over scikit-learn's metrics without.
 
-python benchmarks/slices.py [ROWS] [PAIRS]
+[DEEPCHECKS_PYTHON=INTERPRETER] python benchmarks/slices.py [ROWS] [PAIRS]
 
 Six text columns of 20 values each, so that each column parts all rows: accuracy, precision, recall, F1 and ROC AUC.
 Two forms of ours: the estimates alone, and 30 judged calls (5 metrics x 6 columns) with an Evaluation made anew. Part
 of the second is the digest of every cell, for the evidence; a table that came from a file has the digest of the file.
 scikit-learn starts from pandas, ours from Polars; both find the rows of each slice within the time. Where fairlearn is
-installed (pip install fairlearn), its MetricFrame is asked for the same on a fifth of the rows, once, since it is slow.
+installed (pip install fairlearn), its MetricFrame is asked for the same on a fifth of the rows, once, since it is slow;
+so is deepchecks where DEEPCHECKS_PYTHON names an interpreter that has it (see slices_deepchecks.py).
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,11 +124,35 @@ def beside_fairlearn(y: Any, score: Any, frame: pl.DataFrame) -> str:
     if importlib.util.find_spec("fairlearn") is None:
         return "fairlearn is not installed: no ratio"
     theirs = seconds(lambda: fairlearn_frames(y, score, frame.to_pandas()))
-    ours = statistics.median(seconds(lambda: estimates(y, score, frame)) for _ in range(5))
-    return (
-        f"fairlearn's MetricFrame, no intervals, {len(y):,} rows, one run: {theirs:.1f} s; stats.sliced with intervals "
-        f"{1000 * ours:.0f} ms, {theirs / ours:.0f}x faster (budget 300x)"
-    )
+    return beside("fairlearn's MetricFrame", theirs, y, score, frame, budget=300)
+
+
+def beside_deepchecks(y: Any, score: Any, frame: pl.DataFrame) -> str:
+    """The ratio on these rows, or why there is none; their values must be ours."""
+    python = os.environ.get("DEEPCHECKS_PYTHON")
+    if python is None:
+        return "DEEPCHECKS_PYTHON names no interpreter: no ratio against deepchecks"
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name, "data.parquet")
+        frame.with_columns(y=pl.Series(y), score=pl.Series(score)).write_parquet(path)
+        command = [python, str(Path(__file__).with_name("slices_deepchecks.py")), str(path)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    told = json.loads(done.stdout.splitlines()[-1])
+    values = [estimate.value or 0.0 for estimate in estimates(y, score, frame)]
+    apart = float(np.abs(np.subtract(values, told["values"])).max())
+    said = beside("deepchecks' SingleDatasetPerformance", told["seconds"], y, score, frame, budget=150)
+    return f"{said}; largest difference {apart:.1e}"
+
+
+def beside(peer: str, theirs: float, y: Any, score: Any, frame: pl.DataFrame, *, budget: int) -> str:
+    """Both of our forms beside a peer that took so long on the same rows."""
+    forms = {
+        "stats.sliced": lambda: estimates(y, score, frame),
+        "assert_metric": lambda: judged(y, score, frame),
+    }
+    took = {form: statistics.median(seconds(call) for _ in range(5)) for form, call in forms.items()}
+    ours = ", ".join(f"{form} {1000 * ours:.0f} ms, {theirs / ours:.0f}x faster" for form, ours in took.items())
+    return f"{peer}, no intervals, {len(y):,} rows, one run: {theirs:.1f} s; {ours} (budget {budget}x)"
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -171,7 +201,8 @@ def main(rows: int = 1_000_000, pairs: int = 5) -> None:
     share = peak(calls["assert_metric"]) / given
     print(f"         memory of assert_metric at its peak: {share:.2f}x the inputs (budget {MEMORY_BUDGET:g}x)")
     fifth = rows // 5
-    print(f"         {beside_fairlearn(y[:fifth], score[:fifth], frame[:fifth])}")
+    for peer in (beside_fairlearn, beside_deepchecks):
+        print(f"         {peer(y[:fifth], score[:fifth], frame[:fifth])}")
     print("         python benchmarks/slices.py")
 
 

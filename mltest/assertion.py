@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec
 
 from mltest import catalogue
 from mltest.errors import CheckFailed, Inconclusive
-from mltest.evidence.recorder import active, record, seed_here
+from mltest.evidence.recorder import active, seed_here
 from mltest.message import failure_text
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["asserting", "beside_test", "demand", "seed_here"]
 
 P = ParamSpec("P")
+Call = tuple["Callable[..., Result]", tuple[object, ...], dict[str, object]]
 
 
 def asserting(check: Callable[P, Result]) -> Callable[P, Result]:
@@ -37,29 +38,43 @@ def asserting(check: Callable[P, Result]) -> Callable[P, Result]:
     @functools.wraps(check)
     def asserted(*args: P.args, **kwargs: P.kwargs) -> Result:
         __tracebackhide__ = True
-        return demand(check(*args, **kwargs))
+        return demand(check(*args, **kwargs), (check, args, kwargs))
 
     asserted.__name__ = asserted.__qualname__ = f"assert_{check.__name__}"
     asserted.__module__ = "mltest"
     return asserted
 
 
-def demand(result: Result) -> Result:
-    """Record a result; return it if it passed, raise if it did not."""
+def demand(result: Result, call: Call | None = None) -> Result:
+    """Record a result; return it if it passed, raise if it did not. While a plan is recorded nothing raises."""
     __tracebackhide__ = True
     kind, title = catalogue.kind_and_title(result.check)
-    result = record(result, kind=kind, title=title)
-    if result.verdict == "passed":
+    recorder = active()
+    if recorder is not None:
+        demands = _demands(*call) if call and recorder.planned else None
+        result = recorder.add(result, kind=kind, title=title, demands=demands)
+    if result.verdict == "passed" or (recorder is not None and recorder.planning):
         return result
     if result.verdict == "not_applicable":
         # pytest and unittest both read this as a skip, and no test framework is imported here before it is needed
         from unittest import SkipTest
 
         raise SkipTest(f"{result.sentence}: {result.because}")
-    recorder = active()
     place = recorder.place if recorder else None
     text = failure_text(result, node=place.node if place else None, seed=recorder.seed if recorder else None)
     raise (Inconclusive if result.verdict == "inconclusive" else CheckFailed)(text, result)
+
+
+def _demands(check: Callable[..., Result], args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, object]:
+    """What the call demands: its keywords, and the names among its positional arguments; numbers there are data."""
+    import inspect
+
+    from mltest.evidence.demands import plain_demands
+
+    names = list(inspect.signature(check).parameters)
+    said = {name: value for name, value in zip(names, args, strict=False) if isinstance(value, str)}
+    keywords = {name: value for name, value in kwargs.items() if name != "measurement"}
+    return plain_demands({**said, **keywords})
 
 
 def beside_test() -> tuple[Path, bool]:

@@ -6,14 +6,26 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 from mltest import __version__
-from mltest.errors import ArtifactError, EvidenceError, UsageError
+from mltest.errors import ArtifactError, EvidenceError, MissingDependency, MltestError, TrustError, UsageError
 
 __all__ = ["main"]
 
-OK, NO, USAGE, UNREADABLE = 0, 1, 2, 3
+OK, NO, USAGE, UNREADABLE, UNTRUSTED = range(5)
+COMMANDS = {
+    "plan": "record what the tests demand, and write plan.lock",
+    "approve": "approve the plan of plan.lock",
+    "gate": "decide again from the evidence, for a later job",
+    "verify": "whether evidence is whole, unchanged and from whom it says",
+    "diff": "what became looser, went or moved between two plans or runs; trends over many",
+    "report": "render the page again from the evidence alone",
+    "signoff": "sign off a run, or sign its root",
+    "export": "in-toto, CycloneDX, SARIF, JUnit, GitLab, GitHub, model card",
+    "explain": "what a check demands, how it judges, and where that is published",
+    "list": "the checks, the metrics, or the controls",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,52 +39,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 fine, 1 the gate says no, 2 usage, 3 unreadable or missing.
+        0 fine, 1 the gate or the verification says no, 2 usage, 3 unreadable or missing, 4 signature or trust.
 
     Examples
     --------
     >>> main(["gate", "no/such/evidence.json"])
     3
     """
-    given = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    given = _parser(words).parse_args(words)
     try:
-        return int(importlib.import_module(f"mltest.commands.{given.command}").run(given))
+        return int(_module(given.command).run(given))
     except UsageError as wrong:
-        print(f"mltest: {wrong}", file=sys.stderr)
-        return USAGE
-    except (EvidenceError, ArtifactError) as unreadable:
-        print(f"mltest: {unreadable}", file=sys.stderr)
-        return UNREADABLE
+        return _refused(wrong, USAGE)
+    except TrustError as untrusted:
+        return _refused(untrusted, UNTRUSTED)
+    except (EvidenceError, ArtifactError, MissingDependency) as unreadable:
+        return _refused(unreadable, UNREADABLE)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _refused(error: MltestError, code: int) -> int:
+    print(f"mltest: {error}", file=sys.stderr)
+    return code
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Every command by name; the options of the one that is asked for, whose module alone is loaded."""
     parser = argparse.ArgumentParser(
-        prog="mltest", description="Evidence of machine-learning tests: read, decide, explain."
+        prog="mltest", description="Evidence of machine-learning tests: plan, verify, compare, decide, explain."
     )
     parser.add_argument("--version", action="version", version=f"mltest {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _report(commands)
-    _gate(commands)
-    explain = commands.add_parser("explain", help="what a check demands, how it judges, and where that is published")
-    explain.add_argument("check", metavar="CHECK", help="an id such as model.metric")
-    listing = commands.add_parser("list", help="the checks, or the metrics")
-    listing.add_argument("what", choices=("checks", "metrics"))
+    asked = next((word for word in words if not word.startswith("-")), None)
+    for name, text in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        if name == asked:
+            _module(name).arguments(command)
     return parser
 
 
-def _evidence(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("evidence", metavar="EVIDENCE", type=Path, help="an evidence.json, or the folder of a run")
-
-
-def _report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    report = commands.add_parser("report", help="render the page again from the evidence alone")
-    _evidence(report)
-    report.add_argument(
-        "-o", "--output", metavar="FILE", type=Path, help="the page to write (default: index.html beside it)"
-    )
-
-
-def _gate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    gate = commands.add_parser("gate", help="decide again from the evidence, for a later job")
-    _evidence(gate)
-    gate.add_argument("--json", action="store_true", help="one object on the standard output")
+def _module(name: str) -> Any:
+    return importlib.import_module(f"mltest.commands.{name}")

@@ -8,6 +8,7 @@
     ├── ArtifactError                        a file that is missing or unreadable
     │   └── UntrustedError                   a file that would run code when loaded
     ├── EvidenceError                        evidence that is missing, unreadable or incomplete
+    │   └── TrustError                       a signature that does not hold, or a key that nobody trusts
     └── MissingDependency (ImportError)      an optional package, with the line that installs it
     AssertionError
     └── CheckFailed                          a demand that was not met
@@ -31,6 +32,7 @@ __all__ = [
     "MissingDependency",
     "MltestError",
     "ModelError",
+    "TrustError",
     "UntrustedError",
     "UsageError",
     "nearest",
@@ -99,6 +101,16 @@ class EvidenceError(MltestError):
     """
 
 
+class TrustError(EvidenceError):
+    """A signature that does not hold, or a key that is not trusted for what it signed.
+
+    Examples
+    --------
+    >>> issubclass(TrustError, EvidenceError)
+    True
+    """
+
+
 class MissingDependency(MltestError, ImportError):
     """An optional package is not installed; the message has the line that installs it.
 
@@ -154,6 +166,7 @@ for _error in (
     ArtifactError,
     UntrustedError,
     EvidenceError,
+    TrustError,
     MissingDependency,
     CheckFailed,
     Inconclusive,

@@ -5,15 +5,26 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mltest.digits import count, limit, number
 from mltest.errors import UsageError
 from mltest.result import Comparison, Measurement, Requirement, Verdict
 
-__all__ = ["SIGNIFICANCE", "judge", "judge_all", "requirement_of", "requirement_text"]
+__all__ = [
+    "SIGNIFICANCE",
+    "chances_text",
+    "judge",
+    "judge_all",
+    "pvalues_text",
+    "requirement_of",
+    "requirement_text",
+    "with_pvalues",
+]
 
 SIGNIFICANCE = 0.05
 TOO_SMALL_SHARE = 0.20
+LEAST_SHOWN = 1e-4
 WITHOUT_INTERVAL = {
     "census": ("count", "counted in full"),
     "given": ("number", "given as a number, without an interval"),
@@ -191,7 +202,8 @@ def _missed(measurement: Measurement, floor: float, edges: tuple[float, ...]) ->
 
 def _undecided(measurement: Measurement, floor: float, n_to_settle: int | None) -> str:
     if measurement.low is None and measurement.high is None:
-        return f"too few {measurement.unit} for an interval: {measurement.detail}"
+        few = any(flag.startswith(("too_few", "too_small")) for flag in measurement.flags)
+        return f"{f'too few {measurement.unit} for an interval' if few else 'no interval'}: {measurement.detail}"
     shown = f"at least {number(measurement.low)}" if math.isfinite(floor) else f"at most {number(measurement.high)}"
     settle = f"; about {count(n_to_settle)} {measurement.unit} would settle it" if n_to_settle else ""
     return f"these {measurement.unit} show {shown}{settle}"
@@ -228,7 +240,8 @@ def judge_all(
     words = [verdict.word for verdict in alone]
     decides = [at for at, found in enumerate(measurements) if "too_small" not in found.flags]
     if pvalues is not None and all(demand.decision == "interval" for demand in demands):
-        words = _corrected(words, pvalues, decides)
+        measurements = with_pvalues(measurements, demands, pvalues)
+        words = [_confirmed(word, found) for word, found in zip(words, measurements, strict=True)]
     for at in set(range(len(words))) - set(decides):
         words[at] = "inconclusive"
     for word in ("error", "failed", "inconclusive"):
@@ -238,24 +251,79 @@ def judge_all(
     return _unless_too_small(measurements, decides), tuple(words)
 
 
-def _corrected(words: list[str], pvalues: Sequence[float], decides: list[int]) -> list[str]:
-    """The words after Holm's correction among the members that decide."""
+def _confirmed(word: str, found: Measurement) -> str:
+    """A word after Holm's correction."""
+    confirmed = found.p_adjusted is not None and found.p_adjusted <= SIGNIFICANCE
+    return word if word != "failed" or confirmed else "inconclusive"
+
+
+def with_pvalues(
+    measurements: Sequence[Measurement],
+    requirement: Requirement | Sequence[Requirement],
+    pvalues: Sequence[float],
+) -> tuple[Measurement, ...]:
+    """The members of a conjunction; those that miss their demand by themselves with both p-values.
+
+    What ``judge_all`` decides by, in the result for whoever wants to see it.
+
+    Examples
+    --------
+    >>> found = Measurement(name="recall", value=0.3, low=0.2, high=0.39, method="clopper_pearson", n=90)
+    >>> demand = Requirement(metric="recall", comparison="at_least", limit=0.4)
+    >>> [(each.p, each.p_adjusted) for each in with_pvalues([found, found], demand, [0.03, 0.02])]
+    [(0.03, 0.04), (0.02, 0.04)]
+    """
     from mltest.stats.multiplicity import holm
 
-    corrected = list(words)
-    for at, p in zip(decides, holm([pvalues[at] for at in decides]), strict=True):
-        if words[at] == "failed" and p > SIGNIFICANCE:
-            corrected[at] = "inconclusive"
-    return corrected
+    demands = [requirement] * len(measurements) if isinstance(requirement, Requirement) else list(requirement)
+    if any(demand.decision != "interval" for demand in demands):
+        return tuple(measurements)
+    decides = [at for at, found in enumerate(measurements) if "too_small" not in found.flags]
+    told = list(measurements)
+    for at, adjusted in zip(decides, holm([pvalues[at] for at in decides]), strict=True):
+        if judge(told[at], demands[at]).word == "failed":
+            told[at] = replace(told[at], p=float(pvalues[at]), p_adjusted=adjusted)
+    return tuple(told)
+
+
+def pvalues_text(measurement: Measurement) -> str:
+    """``p 0.012, Holm 0.048``; nothing where a measurement has none.
+
+    Examples
+    --------
+    >>> pvalues_text(Measurement(name="recall", value=0.3, p=0.012, p_adjusted=1e-9))
+    'p 0.012, Holm < 0.0001'
+    """
+    if measurement.p is None or measurement.p_adjusted is None:
+        return ""
+    return chances_text(measurement.p, measurement.p_adjusted)
+
+
+def chances_text(p: float, adjusted: float) -> str:
+    """A p-value, alone and after Holm's correction.
+
+    Examples
+    --------
+    >>> chances_text(0.012, 1.0)
+    'p 0.012, Holm 1.000'
+    """
+    return f"p {_chance(p)}, Holm {_chance(adjusted)}"
+
+
+def _chance(p: float) -> str:
+    return "< 0.0001" if p < LEAST_SHOWN else number(p, SIGNIFICANCE)
 
 
 def _of_members(members: list[int], alone: list[Verdict], measurements: Sequence[Measurement], word: str) -> Verdict:
     first = min(members, key=lambda at: (alone[at].word != word, at))
     text = f"{measurements[first].slice or measurements[first].name}: {alone[first].text}"
     more = len(members) - 1
+    confirmed = alone[first].word == word
+    if not confirmed:
+        text += f", not confirmed among {len(measurements)} ({pvalues_text(measurements[first])})"
     return Verdict(
         word=word,
-        reason=alone[first].reason if alone[first].word == word else "not-confirmed-after-holm",
+        reason=alone[first].reason if confirmed else "not-confirmed-after-holm",
         text=text + (f"; and {more} more" if more else ""),
         n_to_settle=alone[first].n_to_settle,
         detectable=alone[first].detectable,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from mltest.catalogue import ids
 from mltest.digits import count, limit, number
-from mltest.judge import requirement_text
+from mltest.judge import pvalues_text, requirement_text
 from mltest.methods import method_text
 
 if TYPE_CHECKING:
     from mltest.result import Measurement, Requirement, Result
 
-__all__ = ["failure_text", "measured_text", "required_text"]
+__all__ = ["failure_text", "measured_text", "pvalues_text", "required_text"]
 
 _WIDTH = 92
 _LABEL = 11
@@ -108,10 +108,17 @@ def _one_measured(found: Measurement, requirement: Requirement | None) -> str:
     behind = [found.detail] if found.detail else []
     if found.low is not None or found.high is not None:
         behind.insert(0, method_text(found.method))
-        if found.method != "census" and found.confidence is not None:  # an exact p-value has no bounds of its own
+        if found.confidence is not None and not _exact(found):
             behind.insert(0, _bounds(found, beside))
+    if told := pvalues_text(found):
+        behind.append(told)
     behind.append(f"n = {count(found.n)}")
     return f"{number(found.value, *beside)}{where} ({'; '.join(behind)})"
+
+
+def _exact(found: Measurement) -> bool:
+    """Whether it has no bounds of its own, as a complete count or an exact p-value."""
+    return found.method == "census" or found.low == found.high == found.value
 
 
 def _bounds(found: Measurement, beside: tuple[float, ...]) -> str:
@@ -164,8 +171,11 @@ def _by_urgency(result: Result) -> list[tuple[Measurement, str]]:
 def _slice_row(found: Measurement, word: str) -> str:
     if found.value is None:
         return f"{found.slice or found.name}: not estimable: {found.detail}"
-    spread = f" ({_spread(found)})" if found.low is not None or found.high is not None else ""
-    return f"{found.slice or found.name} {number(found.value)}{spread}, n = {count(found.n)}: {word}"
+    bounded = (found.low is not None or found.high is not None) and not _exact(found)
+    spread = f" ({_spread(found)})" if bounded else ""
+    chance = pvalues_text(found)
+    ended = f": {word} ({chance})" if chance else f", n = {count(found.n)}: {word}"
+    return f"{found.slice or found.name} {number(found.value)}{spread}{ended}"
 
 
 def _spread(found: Measurement) -> str:

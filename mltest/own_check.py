@@ -32,7 +32,8 @@ class OwnCheck:
     def __call__(self, *args: Any, **kwargs: Any) -> Result:
         """Measure, judge, record, and raise unless it passed."""
         __tracebackhide__ = True
-        return demand(self.result(*args, **kwargs))
+        demands = {name: value for name, value in kwargs.items() if name in _DEMANDS or isinstance(value, str)}
+        return demand(self.result(*args, **kwargs), (self.measure, args, demands))
 
     def result(self, *args: Any, **kwargs: Any) -> Result:
         """The judged ``Result``, without recording it or raising."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -51,8 +52,9 @@ class _Plain:
 
     def __post_init__(self) -> None:
         for at in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, at.name)
-            object.__setattr__(self, at.name, plain(value, f"{type(self).__name__}.{at.name}"))
+            if at.compare:
+                value = getattr(self, at.name)
+                object.__setattr__(self, at.name, plain(value, f"{type(self).__name__}.{at.name}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +69,8 @@ class Measurement(_Plain):
         The estimate; ``None`` where it cannot be had, and then ``detail`` says why.
     low, high : float or None
         The two one-sided bounds; ``None`` where there is no bound on that side.
-    confidence : float or None
-        Confidence of each bound; ``None`` for a complete count.
-    method : str
-        How the bounds were made, such as ``"delong_logit"``; ``"census"`` for a complete count.
+    confidence, method : float or None, str
+        Of each bound, and how they were made, such as ``"delong_logit"``; ``None`` and ``"census"`` for a full count.
     n : int
         How many units it rests on, and ``unit`` what they are.
     slice : str or None
@@ -85,6 +85,11 @@ class Measurement(_Plain):
         The seed, where chance was used.
     scale, se, df : str, float and float, or None
         Standard error on a scale (``"logit"``) and Student degrees of freedom, where the bounds rest on them.
+    p, p_adjusted : float or None
+        Of a measurement among several that misses its demand by itself: the p-value of "the demand holds",
+        alone and after Holm's correction. It fails if the second is at most 0.05.
+    bounds : callable or None
+        ``alpha -> (low, high)``, in this process only: neither compared nor pickled nor in the plain form.
 
     Examples
     --------
@@ -108,6 +113,12 @@ class Measurement(_Plain):
     scale: str | None = None
     se: float | None = None
     df: float | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    bounds: Callable[[float], tuple[float | None, float | None]] | None = field(default=None, compare=False, repr=False)
+
+    def __reduce__(self) -> tuple[Any, tuple[()]]:
+        return partial(Measurement, **_plain_fields(self)), ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +127,8 @@ class Requirement(_Plain):
 
     Parameters
     ----------
-    metric : str
-        What the demand is about.
-    comparison : str
-        ``at_least``, ``at_most``, ``between``, ``not_worse``, ``better`` or ``holds``.
+    metric, comparison : str
+        What the demand is about, and ``at_least``, ``at_most``, ``between``, ``not_worse``, ``better`` or ``holds``.
     limit : float, tuple of two floats or None
         The limit, or the two ends of ``between``; ``better`` demands strictly more than its limit.
     margin : float or None
@@ -151,14 +160,10 @@ class Verdict(_Plain):
     ----------
     word : str
         One of ``passed``, ``failed``, ``inconclusive``, ``not_applicable``, ``error``.
-    reason : str
-        Stable code such as ``"bound-meets"``.
-    text : str
-        The reason in words.
-    n_to_settle : int or None
-        Units at which this estimate would leave ``inconclusive``.
-    detectable : float or None
-        The least extreme value that would have passed with these units.
+    reason, text : str
+        Stable code such as ``"bound-meets"``, and the reason in words.
+    n_to_settle, detectable : int or None, float or None
+        Units at which this estimate would leave ``inconclusive``; the least extreme value that would have passed.
 
     Examples
     --------
@@ -179,12 +184,8 @@ class Finding(_Plain):
 
     Parameters
     ----------
-    rule : str
-        The rule of the check that it breaks, such as ``"entities"``.
-    where : str
-        The place: a column, a slice, a route.
-    what : str
-        What is wrong there.
+    rule, where, what : str
+        The rule of the check that it breaks, the place (a column, a slice, a route), and what is wrong there.
     count : int or None
         How many units are concerned, and ``rate`` which share of all.
 
@@ -208,11 +209,11 @@ class Curve(_Plain):
     Parameters
     ----------
     kind : str
-        The picture it belongs to: ``roc``, ``precision_recall``, ``predicted_actual`` or ``train_test``.
+        The picture it belongs to: ``roc``, ``precision_recall``, ``predicted_actual``, ``train_test``,
+        ``calibration`` (stated probability, observed share), ``learning_curve`` (training rows, metric),
+        ``permutation`` (score, share of fits below it) or ``seeds`` (share of trainings, score).
     label : str
-        Whose line it is, such as ``"candidate"``.
-    x, y : tuple of float
-        Its points.
+        Whose line it is, such as ``"candidate"``; ``x`` and ``y`` are its points.
 
     Examples
     --------
@@ -226,15 +227,23 @@ class Curve(_Plain):
     y: tuple[float, ...]
 
 
-_NESTED: dict[str, type[Measurement | Finding | Curve]] = {
-    "measurements": Measurement,
-    "findings": Finding,
-    "curves": Curve,
-}
+_NESTED: dict[str, type] = {"measurements": Measurement, "findings": Finding, "curves": Curve}
+
+
+# Most measurements have none of these, and evidence holds thousands of measurements.
+_RARE = ("p", "p_adjusted")
 
 
 def _plain_fields(noun: object) -> dict[str, Any]:
-    return {at.name: getattr(noun, at.name) for at in fields(noun)}  # type: ignore[arg-type]
+    found = {name: getattr(noun, name) for name in _names(type(noun))}  # type: ignore[arg-type]
+    for name in [name for name in _RARE if found.get(name, 0) is None]:
+        del found[name]
+    return found
+
+
+@cache
+def _names(noun: type) -> tuple[str, ...]:
+    return tuple(at.name for at in fields(noun) if at.compare)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,10 +270,8 @@ class Result(_Plain):
         At most 20 concrete things behind the verdict; ``findings_total`` counts them all.
     severity : str
         ``block``, ``warn`` or ``info``.
-    inputs : Mapping of str to str
-        Digests of what was read.
-    curves : tuple of Curve
-        Pictures of the measurement.
+    inputs, curves : Mapping of str to str, tuple of Curve
+        Digests of what was read, and pictures of the measurement.
     advice : str or None
         What to do next, where the check knows.
     flags : tuple of str

@@ -15,6 +15,8 @@ import pytest
 from hypothesis import settings
 
 import mltest
+from mltest.evidence.canonical import digest_of
+from mltest.evidence.store import OBJECTS, root_of
 
 # the same examples on every machine, however slow, and no files left behind
 settings.register_profile("repository", max_examples=50, deadline=None, derandomize=True, database=None)
@@ -26,6 +28,14 @@ QUIET = ("-p", "no:cacheprovider", "-p", "no:randomly")
 for _module in pkgutil.walk_packages(mltest.__path__, "mltest."):
     if _module.name != "mltest.__main__":
         importlib.import_module(_module.name)
+
+
+def bundle(objects: Mapping[str, Any], blobs: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The four objects, their root and its digest as one document."""
+    root = root_of({name: digest_of(objects[name]) for name in OBJECTS})
+    whole = {name: objects[name] for name in OBJECTS}
+    schema = "mltest/evidence/v1"
+    return {"schema": schema, **whole, "root": root, "evidence_root": digest_of(root), "blobs": dict(blobs or {})}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mltest.errors import UsageError
-from mltest.judge import judge, judge_all, requirement_of, requirement_text
+from mltest.judge import judge, judge_all, pvalues_text, requirement_of, requirement_text, with_pvalues
 from mltest.result import Measurement, Requirement
 
 
@@ -128,3 +128,41 @@ def test_numpy_limits_become_python_numbers():
 
 def test_requirement_in_words():
     assert requirement_text(requirement_of("m", between=(0.1, 0.25), call="t")) == "between 0.10 and 0.25"
+
+
+def test_both_p_values_are_shown_of_those_that_miss_by_themselves():
+    bad, good, small = found(0.6, 0.79), found(0.85, 0.95), found(0.1, 0.3, flags=("too_small",))
+    requirement = requirement_of("m", at_least=0.8, call="t")
+    told = with_pvalues([bad, good, bad, small], requirement, [0.012, 0.9, 0.03, 1.0])
+    assert [(each.p, each.p_adjusted) for each in told] == [
+        (0.012, 3 * 0.012), (None, None), (0.03, 0.06), (None, None),
+    ]  # fmt: skip
+    assert pvalues_text(told[0]) == "p 0.012, Holm 0.036"
+    assert pvalues_text(good) == ""
+    point = requirement_of("m", at_least=0.8, decision="point", call="t")
+    assert with_pvalues([bad], point, [0.01]) == (bad,)
+
+
+@given(st.lists(st.floats(1e-12, 0.05), min_size=1, max_size=8))
+def test_the_shown_p_value_after_correction_is_the_one_that_decides(pvalues):
+    requirement = requirement_of("m", at_least=0.8, call="t")
+    members = [found(0.6, 0.79)] * len(pvalues)
+    words = judge_all(members, requirement, pvalues=pvalues)[1]
+    told = with_pvalues(members, requirement, pvalues)
+    assert [each.p_adjusted <= 0.05 for each in told] == [word == "failed" for word in words]
+
+
+def test_what_is_not_confirmed_says_why():
+    requirement = requirement_of("m", at_least=0.8, call="t")
+    verdict, _ = judge_all([found(0.6, 0.79), *[found(0.85, 0.95)] * 2], requirement, pvalues=[0.03, 0.9, 0.9])
+    assert verdict.reason == "not-confirmed-after-holm"
+    assert verdict.text.endswith("misses it, not confirmed among 3 (p 0.030, Holm 0.090)")
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [(("too_few_rows",), "too few rows for an interval: why"), (("zero_variance",), "no interval: why")],
+)
+def test_the_lack_of_an_interval_is_told_by_its_reason(flags, text):
+    bare = Measurement(name="m", value=0.5, method="hall_t", n=100, detail="why", flags=flags)
+    assert judge(bare, requirement_of("m", at_least=0.8, call="t")).text == text

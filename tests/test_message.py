@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +97,17 @@ def test_limits_and_counts_and_shares():
     assert [share(*pair) for pair in ((1, 3), (1, 10**6), (999999, 10**6), (0, 3), (3, 3), (0, 0))] == [
         "33.3 %", "< 0.1 %", "> 99.9 %", "0 %", "100 %", "0 %",
     ]  # fmt: skip
+
+
+def test_slices_that_miss_show_both_p_values():
+    missed = dataclasses.replace(RESULT.measurements[0], p=0.00001, p_adjusted=0.0123)
+    text = failure_text(dataclasses.replace(RESULT, measurements=(missed, RESULT.measurements[1])))
+    assert "region=north 0.272 (0.236 to 0.310): inconclusive (p < 0.0001, Holm 0.012)" in text
+    assert "positives; p < 0.0001, Holm 0.012; n = 412)" in " ".join(text.split())
+
+
+def test_an_exact_p_value_has_no_bounds_of_its_own():
+    exact = Measurement(name="p", value=0.2, low=0.2, high=0.2, method="permutation", n=99)
+    text = failure_text(dataclasses.replace(RESULT, measurements=(exact,), verdicts=("inconclusive",)))
+    assert "bounds" not in text
+    assert "measured   0.200 (" in text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import enum
 import json
 import pickle
@@ -96,3 +97,20 @@ def test_any_text_and_number_survives(text, value):
 
 def test_public_nouns_show_the_short_name():
     assert {noun.__module__ for noun in (Measurement, Requirement, Verdict, Finding, Result, Curve)} == {"mltest"}
+
+
+def test_p_values_are_part_of_the_plain_form_only_where_there_are_any():
+    bare, told = Measurement(name="m", value=0.5), Measurement(name="m", value=0.5, p=0.01, p_adjusted=0.03)
+    result = dataclasses.replace(RESULT, measurements=(bare, told), verdicts=("passed", "failed"))
+    plain = result.to_plain()["measurements"]
+    assert "p" not in plain[0]
+    assert (plain[1]["p"], plain[1]["p_adjusted"]) == (0.01, 0.03)
+    assert Result.from_plain(json.loads(json.dumps(result.to_plain()))) == result
+
+
+def test_bounds_live_in_this_process_only():
+    found = Measurement(name="m", value=0.5, bounds=lambda alpha: (0.5 - alpha, 0.5 + alpha))
+    assert found == Measurement(name="m", value=0.5) == pickle.loads(pickle.dumps(found))
+    assert found.bounds(0.01) == (0.49, 0.51)
+    assert pickle.loads(pickle.dumps(found)).bounds is None
+    assert "bounds" not in dataclasses.replace(RESULT, measurements=(found,)).to_plain()["measurements"][0]

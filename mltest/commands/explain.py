@@ -7,12 +7,17 @@ import inspect
 
 from mltest.catalogue import Check, find
 
-__all__ = ["page", "run"]
+__all__ = ["arguments", "page", "run"]
 
 
-def run(arguments: argparse.Namespace) -> int:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("check", metavar="CHECK", help="an id such as model.metric")
+
+
+def run(given: argparse.Namespace) -> int:
     """Print the page of a check."""
-    print(page(find(arguments.check)), end="")
+    print(page(find(given.check)), end="")
     return 0
 
 

@@ -10,14 +10,22 @@ from mltest.evidence.store import read_evidence, write_atomically
 from mltest.report.model import Report
 from mltest.report.page import render
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 
-def run(arguments: argparse.Namespace) -> int:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("evidence", metavar="EVIDENCE", type=Path, help="an evidence.json, or the folder of a run")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="the page to write (default: index.html beside it)"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
     """Write the page and say where."""
-    source: Path = arguments.evidence
+    source: Path = given.evidence
     beside = source if source.is_dir() else source.parent
-    target: Path = arguments.output or beside / "index.html"
+    target: Path = given.output or beside / "index.html"
     page = render(Report.of(read_evidence(source)))
     try:
         write_atomically(target, page)

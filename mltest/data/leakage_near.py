@@ -1,4 +1,4 @@
-"""Rule ``near_duplicates`` of ``data.no_leakage``: test rows that differ from a train row by rounding only."""
+"""Rule ``near_duplicates`` of ``data.no_leakage``: test rows that are a train row but for rounding and some letters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mltest.data.leakage_probe import NONE_SHARED, Probe, census
 from mltest.data.leakage_rows import shared_rows
 from mltest.data.leakage_tables import comparable
+from mltest.data.leakage_texts import near_texts, text_columns
 from mltest.digits import count
 from mltest.judge import judge
 from mltest.result import Finding
@@ -20,23 +21,29 @@ CELL = 1e-3
 
 
 def probe_near_duplicates(train: Table, test: Table, features: tuple[str, ...]) -> Probe:
-    """The share of test rows that fall into the cell of a train row on every column, on either of two grids."""
+    """The share of test rows that fall into the cell of a train row, on either of two grids, with text near to its."""
     import polars as pl
 
     frames = comparable(train, test, features)
     cells = _cells(frames[0])
+    texts = text_columns(frames[0])
+    on_grids = [[_on_grid(frame, cells, offset) for offset in (0.0, 0.5)] for frame in frames]
     hits = pl.Series([False]).new_from_index(0, test.rows)
-    for offset in (0.0, 0.5):
-        hits = hits | _hits(*(_on_grid(frame, cells, offset) for frame in frames))
-    near = int(hits.sum())
-    low = near > 0 and shared_rows(*(_on_grid(frame, cells, 0.0) for frame in frames)).low_cardinality
-    text = f"{count(near)} of {count(test.rows)} test rows lie within rounding of a train row"
+    for first, second in zip(*on_grids, strict=True):
+        hits = hits | _hits(first, second)
+    by_text = near_texts(on_grids[0], on_grids[1], texts)
+    near = int((hits | pl.Series(by_text.hits)).sum())
+    low = near > 0 and (shared_rows(on_grids[0][0], on_grids[1][0]).low_cardinality or by_text.low)
+    what = "lie within rounding of a train row"
+    if texts:
+        what = f"lie within rounding of a train row, or have nearly its text ({', '.join(_named(features, texts))})"
+    text = f"{count(near)} of {count(test.rows)} test rows {what}"
     found = census("near_duplicates", near / test.rows, test.rows, text)
     word = judge(found, NONE_SHARED).word
     finding = Finding(
         rule="near_duplicates",
         where="test",
-        what="rows lie within rounding of a train row",
+        what=f"rows {what}",
         count=near,
         rate=near / test.rows,
     )
@@ -48,6 +55,11 @@ def probe_near_duplicates(train: Table, test: Table, features: tuple[str, ...]) 
         findings=(finding,) if near else (),
         flags=("low_cardinality",) if low else (),
     )
+
+
+def _named(features: tuple[str, ...], columns: list[str]) -> list[str]:
+    """The caller's names of columns called c0, c1, ..."""
+    return [features[int(column[1:])] for column in columns]
 
 
 def _cells(train: Any) -> dict[str, float]:

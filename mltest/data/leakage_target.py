@@ -10,7 +10,7 @@ from mltest.data.leakage_probe import Probe
 from mltest.data.leakage_scores import score
 from mltest.digits import count, number
 from mltest.errors import UsageError
-from mltest.judge import SIGNIFICANCE, judge, judge_all, requirement_text
+from mltest.judge import SIGNIFICANCE, judge, judge_all, pvalues_text, requirement_text, with_pvalues
 from mltest.result import Finding, Measurement, Requirement
 from mltest.stats.power import pvalue_at_most
 
@@ -33,7 +33,9 @@ def probe_target(train: Table, features: tuple[str, ...], target: str) -> Probe:
     demand = _AUROC if wanted.ranks is None else _R2
     estimates = [_estimate(train, name, wanted) for name in features]
     found = [_measurement(name, estimate, demand) for name, estimate in zip(features, estimates, strict=True)]
-    words = _words(found, estimates, demand, score(*cells_of_target(wanted), wanted))
+    pvalues = [_pvalue(estimate, float(demand.limit)) for estimate in estimates]  # type: ignore[arg-type]
+    words = _words(found, pvalues, demand, score(*cells_of_target(wanted), wanted))
+    found = list(with_pvalues(found, demand, pvalues))
     order = sorted(range(len(found)), key=lambda at: (-_urgency(words[at]), -(found[at].value or 0.0), at))[:_KEPT]
     return Probe(
         rule="target",
@@ -63,10 +65,9 @@ def _measurement(name: str, estimate: Estimate, demand: Requirement) -> Measurem
     )
 
 
-def _words(found: list[Measurement], estimates: list[Estimate], demand: Requirement, best: Estimate) -> list[str]:
+def _words(found: list[Measurement], pvalues: list[float], demand: Requirement, best: Estimate) -> list[str]:
     """``failed`` where Holm confirms it; ``inconclusive`` where these rows could not confirm what looks like a leak."""
     limit = float(demand.limit)  # type: ignore[arg-type]
-    pvalues = [_pvalue(estimate, limit) for estimate in estimates]
     _, judged = judge_all(found, demand, pvalues=pvalues)
     blind = len(found) * _pvalue(best, limit) > SIGNIFICANCE
     return [
@@ -92,7 +93,8 @@ def _urgency(word: str) -> int:
 
 
 def _shown(found: Measurement, demand: Requirement) -> str:
-    return f"{demand.metric} {number(found.value)} (at least {number(found.low)})"
+    chance = f"; {pvalues_text(found)}" if found.p is not None else ""
+    return f"{demand.metric} {number(found.value)} (at least {number(found.low)}{chance})"
 
 
 def _text(found: list[Measurement], words: list[str], demand: Requirement, target: str, features: int) -> str:

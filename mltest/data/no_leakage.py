@@ -41,6 +41,7 @@ _NEXT = {
     references=(
         "Kaufman, S., Rosset, S., Perlich, C. (2012). Leakage in Data Mining. ACM TKDD 6(4), 15.",
         "Kapoor, S., Narayanan, A. (2023). Leakage and the reproducibility crisis in ML-based science. Patterns 4(9).",
+        "Broder, A. Z. (1997). On the resemblance and containment of documents. SEQUENCES '97, 21-29.",
     ),
 )
 def no_leakage(
@@ -66,7 +67,7 @@ def no_leakage(
     time : str, optional
         The column that says when a row was made; all of test must lie after all of train, a tie does not.
     near_duplicates : bool
-        Also ask for test rows that differ from a train row by rounding only.
+        Also ask for test rows that differ from a train row by rounding only, or by little of their text.
 
     Returns
     -------
@@ -97,7 +98,12 @@ def no_leakage(
     the bins are fewer then, at least 40 rows each.
 
     *near_duplicates* rounds numbers to a thousandth of train's interquartile range on two grids; everything
-    else must be equal.
+    else must be equal, but for columns of text (a median of 50 characters or more in train). All text of a row, in
+    lower case and with single spaces, is a set of runs of 5 characters; two rows are near if their sets share at
+    least 0.8 of what they hold together (Jaccard's index), which is computed exactly for candidates. These agree in
+    one of 20 bands of 6 from 120 fixed MinHash orders: a pair of index s is found with a chance of
+    1 - (1 - s^6)^20, 0.998 at 0.8 and 0.9999997 at 0.9. Where more than half of train's own texts have a near one in
+    train, as from a template, near rows are ``inconclusive``.
 
     A pass says what was looked at and not found; it does not say that nothing leaks.
 
@@ -108,6 +114,9 @@ def no_leakage(
 
     Kapoor, S., Narayanan, A. (2023). Leakage and the reproducibility crisis in machine-learning-based
     science. Patterns 4(9), 100804.
+
+    Broder, A. Z. (1997). On the resemblance and containment of documents. Compression and Complexity of
+    Sequences, 21-29.
 
     Examples
     --------

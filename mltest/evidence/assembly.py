@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from mltest.evidence.canonical import canonical, canonical_of_json, digest_of
-from mltest.evidence.records import record_of, record_of_break
+from mltest.evidence.canonical import canonical, canonical_of_json, digest, digest_of
+from mltest.evidence.records import id_of, record_of, record_of_break
 
 if TYPE_CHECKING:
     from mltest.evidence.phases import Phases
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Gathered", "Records", "encode_results", "gather", "plan_of", "results_of"]
 
 STATS = "mltest-stats/1"
-_BRIEF = ("id", "node", "verdict", "severity", "sentence")
+_BRIEF = ("id", "node", "sentence", "attempt", "flags", "verdict", "severity", "check", "kind")
+_FEW = {"verdict", "severity", "check", "kind"}  # a handful of words, which many records share
 
 
 class Records:
@@ -24,7 +26,7 @@ class Records:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, int], bytes] = {}
-        self._brief: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._brief: dict[tuple[str, int], tuple[Any, ...]] = {}
 
     def add(self, record: dict[str, Any]) -> None:
         """Keep a record; a shared fixture is set up, and judges, once in each worker: equal ones are one."""
@@ -36,19 +38,23 @@ class Records:
                 key = (key[0], key[1] + 1)
             record = {**record, "attempt": key[1], "flags": sorted({*record["flags"], "rerun"})}
         self._kept[key] = canonical_of_json(record)
-        self._brief[key] = tuple(record[name] for name in _BRIEF)
+        self._brief[key] = tuple(intern(record[name]) if name in _FEW else record[name] for name in _BRIEF)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for key in sorted(self._kept):
             yield json.loads(self._kept[key])
 
-    def briefs(self) -> Iterator[dict[str, str]]:
+    def briefs(self) -> Iterator[dict[str, Any]]:
         """Of each record what a decision and a summary need."""
         for key in sorted(self._brief):
             yield dict(zip(_BRIEF, self._brief[key], strict=True))
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def ids(self) -> set[str]:
+        """The ids of all records."""
+        return {identity for identity, _ in self._kept}
 
     def pieces(self) -> Iterator[bytes]:
         """The canonical array of all records, piece by piece."""
@@ -70,6 +76,8 @@ class Gathered:
         self.entries: dict[str, dict[str, Any]] = {}
         self.deselected: dict[str, dict[str, str]] = {}
         self.reads: dict[str, dict[str, Any]] = {}
+        self.looks: dict[str, dict[str, Any]] = {}
+        self.marked: set[str] = set()
         self.plans: set[str] = set()
         self.records = Records()
         self.arrived: Counter[tuple[str, str]] = Counter()
@@ -80,26 +88,52 @@ class Gathered:
         return {node for node, _ in self.arrived}
 
 
-def gather(journals: Mapping[str, Iterable[Mapping[str, Any]]], phases: Mapping[str, Phases]) -> Gathered:
-    """Read each worker's journal once; the plan stands before the results in each."""
+def gather(
+    journals: Mapping[str, Iterable[Mapping[str, Any]]],
+    phases: Mapping[str, Phases],
+    promised: Callable[[Mapping[str, Any], Mapping[str, Any] | None, str], str | None] | None = None,
+) -> Gathered:
+    """Read each worker's journal once; the plan stands before the results in each.
+
+    Parameters
+    ----------
+    journals : mapping of str to iterables of mappings
+        The events of each worker.
+    phases : mapping of str to Phases
+        How each test went.
+    promised : callable, optional
+        Gives the digest of the locked entry that a judgement was promised by; without a lock that of its test's.
+    """
     gathered = Gathered()
     for worker, journal in sorted(journals.items()):
-        _take(gathered, worker, journal, phases)
+        _take(gathered, worker, journal, phases, promised)
     return gathered
 
 
-def _take(gathered: Gathered, worker: str, journal: Iterable[Mapping[str, Any]], phases: Mapping[str, Phases]) -> None:
+def _take(
+    gathered: Gathered,
+    worker: str,
+    journal: Iterable[Mapping[str, Any]],
+    phases: Mapping[str, Phases],
+    promised: Callable[[Mapping[str, Any], Mapping[str, Any] | None, str], str | None] | None,
+) -> None:
     digests: dict[str, str] = {}
     for event in journal:
         kind = event["event"]
         if kind == "result":
             node = event["node"]
             gathered.arrived[node, worker] += 1
-            gathered.records.add(record_of(event, phases.get(node), entry=digests.get(node), worker=worker))
+            if "look" in event:
+                gathered.looks[id_of(event)] = event["look"]
+            test = gathered.entries.get(node)
+            entry = promised(event, test, id_of(event)) if promised else digests.get(node)
+            gathered.records.add(record_of(event, phases.get(node), entry=entry, worker=worker))
         elif kind == "planned":
             entry = event["entry"]
             gathered.entries[entry["id"]] = entry
-            digests[entry["id"]] = digest_of(entry)
+            digests[entry["id"]] = digest(canonical_of_json(entry))
+            if event.get("marked"):
+                gathered.marked.add(entry["id"])
         elif kind == "deselected":
             gathered.deselected[event["node"]] = {"reason": event["reason"], "detail": event["detail"]}
         elif kind == "read":
@@ -109,22 +143,22 @@ def _take(gathered: Gathered, worker: str, journal: Iterable[Mapping[str, Any]],
 
 
 def plan_of(
-    gathered: Gathered, *, project: str, seed: int, inconclusive: str, data: list[dict[str, Any]]
+    checks: Iterable[Mapping[str, Any]],
+    *,
+    project: str,
+    settings: Mapping[str, Any],
+    data: Iterable[Mapping[str, Any]] = (),
+    baselines: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The plan object: what this run's own collection promised (governance section 4.1)."""
+    """The plan object over its entries (governance section 4.1)."""
     return {
         "schema": "mltest/plan/v1",
         "project": project,
         "stats": STATS,
-        "settings": {
-            "confidence": 0.95,
-            "inconclusive": inconclusive,
-            "multiplicity": "all-must-pass",
-            "seed": seed,
-        },
-        "data": data,
-        "baselines": [],
-        "checks": [gathered.entries[node] for node in sorted(gathered.entries)],
+        "settings": dict(settings),
+        "data": list(data),
+        "baselines": list(baselines),
+        "checks": sorted(checks, key=lambda entry: str(entry["id"])),
     }
 
 
@@ -135,14 +169,19 @@ def results_of(
     *,
     run_id: str,
     plan: str,
+    planned: Collection[str] | None = None,
+    within: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """The results object: a record for each judgement, a reason for each test that did not run."""
-    judged = gathered.judged
+    """The results object: a record for each judgement, a reason for whatever did not run.
+
+    ``planned`` are the ids of a locked plan and ``within`` its tests; other tests leave no record of their own.
+    """
+    judged, known = gathered.judged, set(gathered.entries if planned is None else planned)
     for node in sorted(phases):
-        if phases[node].failed_outside is not None:
-            planned = gathered.entries.get(node)
-            entry = digest_of(planned) if planned else None
-            gathered.records.add(record_of_break(node, phases[node], planned, entry=entry))
+        if phases[node].failed_outside is not None and (within is None or node in within):
+            test = gathered.entries.get(node)
+            entry = digest_of(test) if test and within is None else None
+            gathered.records.add(record_of_break(node, phases[node], test, entry=entry))
             judged.add(node)
     return {
         "schema": "mltest/results/v1",
@@ -150,7 +189,7 @@ def results_of(
         "plan_digest": plan,
         "records": gathered.records,
         "not_run": [{"id": node, **not_run[node]} for node in sorted(not_run)],
-        "without_check": sorted(set(phases) & set(gathered.entries) - judged - set(not_run)),
+        "without_check": sorted((set(phases) & known) - judged - set(not_run)),
     }
 
 

@@ -15,7 +15,8 @@ _SAFE_INTEGER = 2**53 - 1
 _POSITIONAL_UP_TO = 21
 _POSITIONAL_DOWN_TO = -6
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_UNLIKE = re.compile(r"\.0(?:[,\]}]|\Z)|\de[-+]\d")  # also in texts, which then only take longer
+# a whole float and an exponent, also in texts, which then only take longer; each begins with a letter that is sought fast
+_WHOLE, _EXPONENT = re.compile(r"\.0(?:[,\]}]|\Z)"), re.compile(r"e[-+](?<=\d..)\d")
 _sorted_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _quoted = json.encoder.encode_basestring
 
@@ -37,7 +38,7 @@ def canonical_of_json(value: object) -> bytes:
     """The canonical form of a value that came out of JSON, several times faster.
 
     The C encoder of the standard library differs from RFC 8785 in whole floats, in exponents and in the
-    order of keys beyond ASCII; where one of these can occur, ``canonical`` does it.
+    order of keys beyond U+FFFF; where one of these can occur, ``canonical`` does it.
 
     Examples
     --------
@@ -45,7 +46,16 @@ def canonical_of_json(value: object) -> bytes:
     b'{"a":[1,"x"],"b":0.5}'
     """
     text = _sorted_json(value)
-    return canonical(value) if not text.isascii() or _UNLIKE.search(text) else text.encode("ascii")
+    unlike = _WHOLE.search(text) or _EXPONENT.search(text) or not (text.isascii() or _in_one_plane(text))
+    return canonical(value) if unlike else text.encode("utf-8")
+
+
+def _in_one_plane(text: str) -> bool:
+    """Whether code points sort as UTF-16 units do, and all of them have a UTF-8 form."""
+    try:
+        return len(text.encode("utf-16-le")) == 2 * len(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def digest(data: bytes) -> str:

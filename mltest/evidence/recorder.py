@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,16 +15,17 @@ if TYPE_CHECKING:
     from mltest.evidence.journal import Journal
     from mltest.result import Requirement, Result
 
-__all__ = ["Place", "Recorder", "active", "install", "record", "seed_here"]
+__all__ = ["Place", "Recorder", "active", "install", "seed_here"]
 
 _SAFE_BITS = 53
 
 
 class Place(NamedTuple):
-    """What is running: a test or a shared fixture, and how severe a miss of it is."""
+    """What is running: a test or a shared fixture, and how severe its mark calls a miss."""
 
     node: str
-    severity: str = "block"
+    severity: str | None = None
+    marks: tuple[str, ...] = ()
     attempt: int = 1
 
 
@@ -46,16 +47,20 @@ class Recorder:
         self.root = root
         self.seed = seed
         self.rewrites = False  # whether approved evaluations beside the tests are rewritten in this run
+        self.severities: Callable[[str, tuple[str, ...], str], str] = _block
+        self.planned = False  # whether calls are compared with a plan, and what they demand is therefore kept
+        self.planning = False  # whether this run only finds out what is demanded: then no check raises
+        self.looks: Callable[[Result], tuple[Result, dict[str, Any] | None]] | None = None  # where a ledger is kept
         self.recorded: Counter[str] = Counter()
         self._attempts: Counter[str] = Counter()
         self._places: list[Place] = []
         self._labels: Counter[tuple[str, int, str]] = Counter()
         self._lock = threading.Lock()
 
-    def enter(self, node: str, severity: str = "block") -> None:
+    def enter(self, node: str, severity: str | None = None, marks: tuple[str, ...] = ()) -> None:
         """From now on judgements belong to ``node``, until ``leave``."""
         with self._lock:
-            self._places.append(Place(node=node, severity=severity))
+            self._places.append(Place(node=node, severity=severity, marks=marks))
 
     def begin_attempt(self) -> None:
         """The running test starts, for the first time or again."""
@@ -74,12 +79,14 @@ class Recorder:
         """What is running, or None between tests."""
         return self._places[-1] if self._places else None
 
-    def add(self, result: Result, *, kind: str, title: str) -> Result:
+    def add(self, result: Result, *, kind: str, title: str, demands: Mapping[str, Any] | None = None) -> Result:
         """Write a result to the journal; returns it with its severity and the place of its demand."""
         from dataclasses import replace
 
         place = self.place or Place(node="")
-        result = replace(result, severity=place.severity, requirement=self._placed(result))
+        severity = place.severity or self.severities(place.node, place.marks, kind)
+        result = replace(result, severity=severity, requirement=self._placed(result))
+        result, look = (result, None) if self.looks is None else self.looks(result)
         with self._lock:
             key = (place.node, place.attempt, f"{result.check}:{result.label}")
             self._labels[key] += 1
@@ -93,6 +100,8 @@ class Recorder:
             kind=kind,
             title=title,
             result=result.to_plain(),
+            **({} if demands is None else {"demands": demands}),
+            **({} if look is None else {"look": look}),
         )
         return result
 
@@ -121,6 +130,11 @@ def _source(root: Path) -> str | None:
     return None
 
 
+def _block(_node: str, _marks: tuple[str, ...], _kind: str) -> str:
+    """What a miss means where nobody says otherwise."""
+    return "block"
+
+
 _installed: list[Recorder] = []
 
 
@@ -135,12 +149,6 @@ def install(recorder: Recorder | None) -> None:
 def active() -> Recorder | None:
     """The recorder of this process, or None outside a test run (a notebook, a pipeline task)."""
     return _installed[-1] if _installed else None
-
-
-def record(result: Result, *, kind: str, title: str) -> Result:
-    """Record a result if a run is on; returns it as it was recorded."""
-    recorder = active()
-    return recorder.add(result, kind=kind, title=title) if recorder else result
 
 
 def seed_here(*parts: str) -> int:

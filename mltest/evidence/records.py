@@ -7,7 +7,7 @@ from typing import Any
 
 from mltest.evidence.phases import Phases
 
-__all__ = ["record_of", "record_of_break"]
+__all__ = ["id_of", "record_of", "record_of_break"]
 
 _MESSAGE_LENGTH = 500
 _SAFE = 2**53
@@ -22,7 +22,7 @@ def record_of(event: Mapping[str, Any], phase: Phases | None, *, entry: str | No
     flags = [*result.pop("flags"), *(["xfail"] if phase.xfail else []), *(["rerun"] if attempt > 1 else [])]
     return {
         **_leading(result),
-        "id": _id_of(event),
+        "id": id_of(event),
         "node": event["node"],
         "attempt": attempt,
         "entry": entry,
@@ -36,7 +36,7 @@ def record_of(event: Mapping[str, Any], phase: Phases | None, *, entry: str | No
         "data": sorted(result["inputs"]),
         "attachments": [],
         **_said(result),
-        "measurements": [{"value": found["value"], **_said(found)} for found in result["measurements"]],
+        "measurements": [_measurement(found) for found in result["measurements"]],
         "findings": [_said(finding) for finding in result["findings"]],
         **({"requirement": _said(result["requirement"])} if result["requirement"] else {}),
     }
@@ -51,7 +51,12 @@ def _said(part: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _id_of(event: Mapping[str, Any]) -> str:
+def _measurement(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a measurement has no value or no confidence, that is what it says."""
+    return {"value": found["value"], "confidence": found["confidence"], **_said(found)}
+
+
+def id_of(event: Mapping[str, Any]) -> str:
     """The id of a judgement; the second of equal calls in one test gets a number of its own."""
     again = f"/{event['ordinal']}" if event["ordinal"] > 1 else ""
     return f"{event['node']}#{event['result']['check']}:{event['result']['label']}{again}"

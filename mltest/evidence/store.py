@@ -10,7 +10,7 @@ from typing import Any
 from mltest.errors import EvidenceError
 from mltest.evidence.canonical import canonical, canonical_of_json, digest, digest_of, parse
 
-__all__ = ["OBJECTS", "bundle", "read_evidence", "root_of", "write_atomically", "write_bundle", "write_run"]
+__all__ = ["OBJECTS", "read_evidence", "root_of", "write_atomically", "write_bundle", "write_run"]
 
 OBJECTS = ("plan", "run", "results", "verdict")
 _SCHEMA = "mltest/evidence/v1"
@@ -21,17 +21,11 @@ def root_of(digests: Mapping[str, str]) -> dict[str, Any]:
     return {"schema": "mltest/root/v1", **{name: digests[name] for name in OBJECTS}}
 
 
-def bundle(objects: Mapping[str, Any]) -> dict[str, Any]:
-    """The four objects, their root and its digest as one document."""
-    root = root_of({name: digest_of(objects[name]) for name in OBJECTS})
-    whole = {name: objects[name] for name in OBJECTS}
-    return {"schema": _SCHEMA, **whole, "root": root, "evidence_root": digest_of(root)}
-
-
 def write_bundle(folder: Path, target: Path) -> None:
     """Write the one-file form of a finished run folder: the bytes of its files between the names of their parts."""
     parts = {name: (folder / f"{name}.json").read_bytes() for name in (*OBJECTS, "root")}
     parts |= {"schema": canonical(_SCHEMA), "evidence_root": canonical(digest(parts["root"]))}
+    parts["blobs"] = canonical({name: data.decode() for name, data in _blobs(folder).items()})
     names = sorted(parts)
     write_atomically(target, *(piece for name in names for piece in (_before(name, names[0]), parts[name])), b"}")
 
@@ -55,8 +49,8 @@ def write_atomically(path: Path, *pieces: bytes) -> None:
         raise
 
 
-def write_run(folder: Path, encoded: Mapping[str, bytes]) -> str:
-    """Write the four objects and, last, their root; never over an older run. Returns the evidence root.
+def write_run(folder: Path, encoded: Mapping[str, bytes], blobs: Mapping[str, bytes] | None = None) -> str:
+    """Write blobs, the four objects and, last, their root; never over an older run. Returns the evidence root.
 
     Parameters
     ----------
@@ -64,17 +58,30 @@ def write_run(folder: Path, encoded: Mapping[str, bytes]) -> str:
         The run's folder.
     encoded : mapping of str to bytes
         The canonical form of each of ``OBJECTS``.
+    blobs : mapping of str to bytes, optional
+        Files that the run was judged by, by digest.
     """
     if (folder / "root.json").exists():
         msg = f"{folder} holds a finished run; evidence is never written over"
         raise EvidenceError(msg)
     root = canonical(root_of({name: digest(encoded[name]) for name in OBJECTS}))
     sums = []
-    for name, data in [*((name, encoded[name]) for name in OBJECTS), ("root", root)]:
-        write_atomically(folder / f"{name}.json", data)
-        sums.append(f"{digest(data).removeprefix('sha256:')}  {name}.json\n")
+    kept = {f"blobs/{_hex(name)}": data for name, data in sorted((blobs or {}).items())}
+    whole = {f"{name}.json": data for name, data in [*((name, encoded[name]) for name in OBJECTS), ("root", root)]}
+    for name, data in {**kept, **whole}.items():
+        write_atomically(folder / name, data)
+        sums.append(f"{_hex(digest(data))}  {name}\n")
     write_atomically(folder / "SHA256SUMS", "".join(sums).encode())
     return digest(root)
+
+
+def _hex(named: str) -> str:
+    return named.removeprefix("sha256:")
+
+
+def _blobs(folder: Path) -> dict[str, bytes]:
+    """The kept files of a run folder, by the digest that each is named for."""
+    return {f"sha256:{path.name}": path.read_bytes() for path in sorted((folder / "blobs").glob("*"))}
 
 
 def read_evidence(path: Path) -> dict[str, Any]:
@@ -98,6 +105,10 @@ def read_evidence(path: Path) -> dict[str, Any]:
     if digest_of(document["root"]) != document["evidence_root"]:
         msg = f"{path}: the root has digest {digest_of(document['root'])}, not {document['evidence_root']}"
         raise EvidenceError(msg)
+    for named, text in document.setdefault("blobs", {}).items():
+        if digest(text.encode()) != named:
+            msg = f"{path}: the kept file {named} has digest {digest(text.encode())}"
+            raise EvidenceError(msg)
     return document
 
 
@@ -109,7 +120,12 @@ def _from_folder(folder: Path) -> dict[str, Any]:
         msg = f"{folder} is {state} (missing {', '.join(f'{name}.json' for name in absent)})"
         raise EvidenceError(msg)
     objects = {name: _document(folder / f"{name}.json") for name in (*OBJECTS, "root")}
-    return {"schema": _SCHEMA, **objects, "evidence_root": digest_of(objects["root"])}
+    try:
+        blobs = {name: data.decode() for name, data in _blobs(folder).items()}
+    except (OSError, UnicodeDecodeError) as broken:
+        msg = f"{folder}: a kept file cannot be read: {broken}"
+        raise EvidenceError(msg) from broken
+    return {"schema": _SCHEMA, **objects, "evidence_root": digest_of(objects["root"]), "blobs": blobs}
 
 
 def _document(path: Path) -> dict[str, Any]:

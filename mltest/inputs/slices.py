@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mltest.errors import UsageError
-from mltest.inputs.slices_coding import coded_column, smallest
+from mltest.inputs.slices_coding import coded_column
 from mltest.inputs.tables import read
+from mltest.inputs.texts import smallest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,36 +89,36 @@ def slices_of(
         msg = f"by={', '.join(names)!r}: there is no table to take the column from; give table= to mltest.Evaluation"
         raise UsageError(msg)
     rows, behind = read(table), None if reference is None else read(reference, "reference")
-    codes: NDArray[Any] = np.zeros(rows.rows, dtype=np.uint8)
+    codes, sizes = np.zeros(rows.rows, dtype=np.uint8), np.array([rows.rows])
     labels, known = [""], list[tuple[str, ...]]()
     for name in names:
         (own, values), there = coded_column(rows, name, (parts or {}).get(name), behind)
         known += [] if there is None else [there]
-        codes, labels = _crossed(codes, labels, own, [f"{name}={value}" for value in values])
+        codes, labels, sizes = _crossed(codes, labels, own, [f"{name}={value}" for value in values])
     if behind is not None and not known:
         msg = f"by={', '.join(names)!r}: reference= says where numbers are cut, and there are none to cut"
         raise UsageError(msg)
     # a part that the reference has must have rows here too; crossed with other columns it need not
     due = tuple(f"{names[0]}={value}" for value in known[0]) if len(names) == 1 and known else ()
-    sizes = np.bincount(codes, minlength=len(labels))
     return Slices(columns=tuple(names), labels=tuple(labels), codes=codes, sizes=sizes, demanded=due)
 
 
 def _crossed(
     codes: NDArray[Any], labels: list[str], own: NDArray[Any], values: list[str]
-) -> tuple[NDArray[Any], list[str]]:
-    """Codes and labels of the combinations that occur."""
+) -> tuple[NDArray[Any], list[str], NDArray[np.intp]]:
+    """Codes, labels and numbers of rows of the combinations that occur."""
     most = len(labels) * len(values)
     if len(labels) == 1:
         pairs = own
     else:
         pairs = codes.astype(np.min_scalar_type(most)) * np.min_scalar_type(most).type(len(values)) + own
     if most > max(len(codes), 1_000):
-        found, crossed = np.unique(pairs, return_inverse=True)
+        found, crossed, sizes = np.unique(pairs, return_inverse=True, return_counts=True)
     else:
-        used = np.bincount(pairs, minlength=most) > 0
-        found = np.flatnonzero(used)
-        crossed = pairs if used.all() else (np.cumsum(used) - 1)[pairs]
+        sizes = np.bincount(pairs, minlength=most)
+        found = np.flatnonzero(sizes)
+        crossed = pairs if len(found) == most else (np.cumsum(sizes > 0) - 1)[pairs]
+        sizes = sizes[found]
     named = (divmod(int(pair), len(values)) for pair in found)
     made = [", ".join(filter(None, (labels[a], values[b]))) for a, b in named]
-    return smallest(crossed, len(made)), made
+    return smallest(crossed, len(made)), made, sizes

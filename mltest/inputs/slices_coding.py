@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 
 from mltest.errors import UsageError
 from mltest.inputs.columns import missing_in
 from mltest.inputs.slices_cuts import QUARTERS, cut, edges_of, is_measured, range_labels
+from mltest.inputs.texts import coded_text, smallest
 
 if TYPE_CHECKING:
-    import polars as pl
     from numpy.typing import NDArray
 
     from mltest.inputs.tables import Table
 
-__all__ = ["NULL", "Coded", "coded_column", "smallest"]
+__all__ = ["NULL", "Coded", "coded_column"]
 
 NULL = "<null>"
-_EARLY, _FEW = 10_000, 1_000
 Coded = tuple["NDArray[Any]", list[str]]
 """Codes of the rows, and the name of each code; a missing value has the last code."""
 
@@ -41,7 +39,7 @@ def coded_column(
     reference : Table or None
         The rows whose quantiles the cuts are; those of ``table`` itself by default.
     """
-    text = None if parts or table.is_array else _of_text(table.series(name))
+    text = None if parts else _of_text(table, name)
     if text is not None:
         return text, None
     column = table.column(name)
@@ -49,6 +47,13 @@ def coded_column(
     if parts or is_measured(column, missing):
         return _cut(column, missing, name, parts or QUARTERS, None if reference is None else reference.column(name))
     return _of_values(column, missing, name), None
+
+
+def _of_text(table: Table, name: str) -> Coded | None:
+    if table.is_array:
+        return None
+    text = table.few(name) or coded_text(table.series(name))
+    return None if text is None else (text.codes, [*text.values, NULL] if text.gaps else list(text.values))
 
 
 def _cut(
@@ -70,56 +75,6 @@ def _with_missing(codes: NDArray[Any], names: list[str], missing: NDArray[np.boo
     if not missing.any():
         return smallest(codes, len(names)), names
     return smallest(np.where(missing, len(names), codes), len(names) + 1), [*names, NULL]
-
-
-def smallest(codes: NDArray[Any], count: int) -> NDArray[Any]:
-    """The codes in the smallest type that holds them: what sorts them is the faster for it."""
-    return codes.astype(np.min_scalar_type(max(count - 1, 0)), copy=False)
-
-
-def _of_text(series: nw.Series[Any]) -> Coded | None:
-    """Text without a Python object a row, where the engine allows it."""
-    if series.dtype not in (nw.String, nw.Categorical, nw.Enum):
-        return None
-    given = series if series.dtype == nw.String else series.cast(nw.String)
-    if given.implementation.is_polars():
-        return _of_polars(given.to_native())
-    if given.implementation.is_pyarrow():
-        import polars as pl
-
-        return _of_polars(pl.Series(given.to_native()))
-    if not given.implementation.is_pandas_like():
-        return None
-    # pandas 2 writes a missing category as the text "nan"
-    return _of_pandas(given.to_native().mask(series.to_native().isna()))
-
-
-def _of_polars(text: pl.Series) -> Coded:
-    import polars as pl
-
-    # most columns show all their values early; what is new later casts to null, and then all are looked for
-    early = text.head(_EARLY).drop_nulls().unique()
-    codes = text.cast(pl.Enum(early.sort()), strict=False) if len(early) <= _FEW else None
-    if codes is None or codes.null_count() > text.null_count():
-        early = text.drop_nulls().unique()
-        codes = text.cast(pl.Enum(early.sort()))
-    names: list[str] = early.sort().to_list()
-    numbers = codes.to_physical()
-    if text.null_count():
-        numbers, names = numbers.cast(pl.UInt32).fill_null(len(names)), [*names, NULL]
-    return smallest(numbers.to_numpy(), len(names)), names
-
-
-def _of_pandas(text: Any) -> Coded:
-    codes, distinct = text.factorize()
-    names = [str(value) for value in distinct]
-    order = sorted(range(len(names)), key=names.__getitem__)
-    place = np.empty(len(names) + 1, dtype=np.intp)
-    place[order], place[-1] = np.arange(len(names)), len(names)
-    ordered = [names[at] for at in order]
-    if (codes < 0).any():
-        ordered.append(NULL)
-    return smallest(place[codes], len(ordered)), ordered
 
 
 def _of_values(column: NDArray[Any], missing: NDArray[np.bool_], name: str) -> Coded:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -12,6 +12,7 @@ from narwhals.exceptions import DuplicateError
 
 from mltest.errors import UsageError, nearest
 from mltest.inputs.columns import missing_in, missing_values, values_of
+from mltest.inputs.texts import FEW, TextCodes, coded_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +32,7 @@ class Table:
     labels: tuple[Any, ...]
     rows: int
     is_array: bool
+    _few: dict[str, TextCodes | None] = field(default_factory=dict, repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,6 +70,15 @@ class Table:
         view: NDArray[Any] = values.view()
         view.flags.writeable = False
         return view
+
+    def few(self, name: object) -> TextCodes | None:
+        """A text column of at most 255 values as codes, made once: slices and digests both ask. None for others."""
+        if self.is_array:
+            return None
+        text = str(name)
+        if text not in self._few:
+            self._few[text] = coded_text(self.series(name), FEW)
+        return self._few[text]
 
     def nulls(self, name: object) -> NDArray[np.bool_]:
         """Where the column is null or NaN."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["source_of"]
+__all__ = ["Asked", "authors_of", "head_of", "is_tracked", "source_of"]
 
 _SECONDS = 20
 _GIT = "git"
@@ -18,10 +18,26 @@ _QUESTIONS = (
 )
 
 
+class Asked:
+    """The questions about a work tree, put to git at once and answered while tests are collected."""
+
+    def __init__(self, root: Path) -> None:
+        self._processes = [_start(root, *words) for words in _QUESTIONS]
+        self._source: dict[str, Any] | None = None
+
+    def source(self) -> dict[str, Any]:
+        """Commit, tree, branch and dirty state as they were when asked; ``{"vcs": "none"}`` without a repository."""
+        if self._source is None:
+            self._source = _source(*(_answer(process) for process in self._processes))
+        return self._source
+
+
 def source_of(root: Path) -> dict[str, Any]:
     """Commit, tree, branch and dirty state of the repository around ``root``; ``{"vcs": "none"}`` without one."""
-    asked = [_start(root, *words) for words in _QUESTIONS]
-    status, log, remote = (_answer(process) for process in asked)
+    return Asked(root).source()
+
+
+def _source(status: str | None, log: str | None, remote: str | None) -> dict[str, Any]:
     if status is None:
         return {"vcs": "none"}
     lines = status.splitlines()
@@ -38,6 +54,40 @@ def source_of(root: Path) -> dict[str, Any]:
     if tree:
         found |= {"tree": tree, "commit_time": time}
     return found | ({"remote": _without_credentials(remote.strip())} if remote else {})
+
+
+def authors_of(root: Path, name: str) -> list[str]:
+    """Name and e-mail of whoever wrote a file as it stands: its last commit's author, or the one at work on it.
+
+    Parameters
+    ----------
+    root : Path
+        A folder of the repository.
+    name : str
+        The file, relative to ``root``.
+    """
+    changed = _ask(root, "status", "--porcelain", "--", name)
+    if changed is None:
+        return []
+    if changed.strip():
+        found = [_ask(root, "config", "--get", key) for key in ("user.name", "user.email")]
+    else:
+        found = [_ask(root, "log", "-1", f"--format={form}", "--", name) for form in ("%an", "%ae")]
+    return [text.strip() for text in found if text and text.strip()]
+
+
+def head_of(root: Path) -> str:
+    """The commit that is checked out, or nothing where there is none."""
+    return (_ask(root, "rev-parse", "--verify", "HEAD") or "").strip()
+
+
+def is_tracked(path: Path) -> bool:
+    """Whether git keeps this file."""
+    return bool((_ask(path.parent, "ls-files", "--", path.name) or "").strip())
+
+
+def _ask(root: Path, *arguments: str) -> str | None:
+    return _answer(_start(root, *arguments))
 
 
 def _without_credentials(remote: str) -> str:

@@ -46,6 +46,7 @@ def measured(
         scale=estimate.scale,
         se=_finite(estimate.se),
         df=_finite(estimate.df),
+        bounds=estimate.bounds,
     )
 
 

@@ -86,7 +86,10 @@ def _first_places(name: str, values: OfQueries) -> Callable[[str], Metric]:
 
 
 # what stands after an @ in a name makes the metric
-FAMILIES = {name: _first_places(name, values) for name, values in (("ndcg", ndcgs), ("mrr", reciprocal_ranks))}
+FAMILIES = {
+    name: _first_places(name, values)
+    for name, values in (("ndcg", ndcgs), ("map", average_precisions), ("mrr", reciprocal_ranks))
+}
 
 METRICS = {
     metric.name: metric
@@ -95,6 +98,7 @@ METRICS = {
         _of_queries("map", average_precisions),
         _of_queries("mrr", reciprocal_ranks),
         FAMILIES["ndcg"]("10"),
+        FAMILIES["map"]("10"),
         FAMILIES["mrr"]("10"),
     )
 }

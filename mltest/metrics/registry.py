@@ -6,7 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mltest.errors import UsageError, nearest
-from mltest.metrics import classification, jaccard_micro, multilabel, operating_point, probability, ranking, regression
+from mltest.metrics import (
+    at_threshold,
+    classification,
+    jaccard_micro,
+    multilabel,
+    operating_point,
+    probability,
+    ranking,
+    regression,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +30,10 @@ _NATIVE = {
     **regression.METRICS,
     **ranking.METRICS,
     **operating_point.METRICS,
+    **at_threshold.METRICS,
 }
 
-_FAMILIES = {**ranking.FAMILIES, **operating_point.FAMILIES}
+_FAMILIES = {**ranking.FAMILIES, **operating_point.FAMILIES, **at_threshold.FAMILIES}
 
 _ALSO = {
     "mean_absolute_error": "mae",
@@ -58,8 +68,9 @@ def resolve(metric: str | Callable[..., Any], *, higher_is_better: bool | None =
     metric : str or callable
         A scikit-learn scorer name, with its sign (``neg_log_loss``: values are at most 0); a loss by its
         own name (``log_loss``, ``brier``, ``rmse``, ...); a metric with a parameter after an @: the places
-        that count (``ndcg@10``, ``mrr@10``) or the level another rate must reach (``precision_at_recall@0.8``);
-        a scorer object; or a callable ``(y, prediction)`` that returns one number.
+        that count (``ndcg@10``, ``map@10``), the level another rate must reach (``precision_at_recall@0.8``) or
+        the threshold that ships (``recall_at_threshold@0.35``); a scorer object; or a callable
+        ``(y, prediction)`` that returns one number.
     higher_is_better : bool, optional
         Direction of a callable.
     call : str

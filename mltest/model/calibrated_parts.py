@@ -101,12 +101,14 @@ def _part(asked: _Asked, seed: int, resamples: int) -> Part:
         name=NAME,
         value=found.error,
         low=found.low,
+        high=found.high,
         method=METHOD,
         n=found.n,
         slice=asked.name,
         detail=_detail(found, asked),
         flags=found.flags,
         seed=seed,
+        bounds=found.bounds,
     )
     return Part(found, told, None, asked.grouped)
 

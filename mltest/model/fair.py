@@ -10,7 +10,7 @@ from mltest.assertion import asserting
 from mltest.catalogue import check
 from mltest.digits import count, number
 from mltest.errors import UsageError, nearest
-from mltest.judge import finite, judge_all, requirement_of, requirement_text
+from mltest.judge import finite, judge_all, pvalues_text, requirement_of, requirement_text, with_pvalues
 from mltest.metrics.measured import measured
 from mltest.metrics.sample import is_sample
 from mltest.model.fair_groups import Compared, Grouping, compared, grouped
@@ -200,24 +200,26 @@ def _result(evaluation: Evaluation, label: str, groupings: list[Grouping], requi
         (each for each in members if not each.lack and not each.mirror), key=lambda each: -_far(each, kind)
     )
     words = dict.fromkeys(map(id, members), "inconclusive")
+    chances: dict[int, Measurement] = {}
     verdict = _unjudged(groupings)
     if decides:
         surrogates = [_judged(each, kind) for each in decides]
+        pvalues = [_pvalue(each, found, requirement) for each, found in zip(decides, surrogates, strict=True)]
         alone, judged = judge_all(
-            surrogates,
-            requirement,
-            pvalues=[_pvalue(each, found, requirement) for each, found in zip(decides, surrogates, strict=True)],
-            n_to_settle=[_settles(each, requirement) for each in decides],
+            surrogates, requirement, pvalues=pvalues, n_to_settle=[_settles(each, requirement) for each in decides]
         )
         words |= dict(zip(map(id, decides), judged, strict=True))
+        chances = dict(zip(map(id, decides), with_pvalues(surrogates, requirement, pvalues), strict=True))
         verdict = alone if verdict is None or alone.word in ("error", "failed") else verdict
     for grouping in groupings:
         for first, second in zip(grouping.members, grouping.members[1:], strict=False):
             if second.mirror:
                 words[id(second)] = words[id(first)]
+                chances |= {id(second): chances[id(first)]} if id(first) in chances else {}
     verdict = verdict or Verdict(word="inconclusive", reason="no-groups", text="there are no groups to compare")
     shown = sorted(members, key=lambda each: (bool(each.lack), _rank(words[id(each)]), each.mirror, -_far(each, kind)))
-    findings = [_finding(each, words[id(each)], kind) for each in shown if words[id(each)] != "passed"]
+    told = {id(each): _with_pvalues(_measurement(each, kind), chances.get(id(each))) for each in shown}
+    findings = [_finding(each, told[id(each)], words[id(each)]) for each in shown if words[id(each)] != "passed"]
     return Result(
         check=CHECK,
         label=label,
@@ -225,7 +227,7 @@ def _result(evaluation: Evaluation, label: str, groupings: list[Grouping], requi
         verdict=verdict.word,
         reason=verdict.reason,
         because=verdict.text,
-        measurements=tuple(_measurement(each, kind) for each in shown),
+        measurements=tuple(told[id(each)] for each in shown),
         verdicts=tuple(words[id(each)] for each in shown),
         requirement=requirement,
         findings=tuple(findings),
@@ -259,13 +261,18 @@ def _measurement(each: Compared, kind: str) -> Measurement:
     return measured(estimate, f"{each.quantity} {kind}", slice=each.group, flags=flags)
 
 
-def _finding(each: Compared, word: str, kind: str) -> Finding:
+def _with_pvalues(found: Measurement, judged: Measurement | None) -> Measurement:
+    return found if judged is None else replace(found, p=judged.p, p_adjusted=judged.p_adjusted)
+
+
+def _finding(each: Compared, found: Measurement, word: str) -> Finding:
     value, behind = each.estimate.value, each.lack or each.estimate.detail
+    chance = f"; {pvalues_text(found)}" if found.p is not None else ""
     told = "" if each.lack else f" {'not estimable' if value is None else number(value)}"
     return Finding(
         rule="intersections" if each.crossed else "groups",
         where=each.group,
-        what=f"{'too small to judge' if each.lack else word}: {each.quantity} {kind}{told} ({behind})",
+        what=f"{'too small to judge' if each.lack else word}: {found.name}{told} ({behind}{chance})",
     )
 
 

@@ -9,14 +9,15 @@ from mltest.assertion import asserting, seed_here
 from mltest.catalogue import check
 from mltest.digits import count
 from mltest.errors import UsageError
+from mltest.inputs.slices_asked import by_of, missing_from, names_of, slices_by
 from mltest.judge import judge, requirement_text
 from mltest.metrics.curves import curves_of
 from mltest.metrics.measured import measured
 from mltest.metrics.registry import resolve
 from mltest.metrics.sample import is_sample, place
-from mltest.model.metric_by import Demands, by_of, demands_of, names_of, slices_by
+from mltest.model.metric_by import Demands, demands_of
 from mltest.model.metric_limits import detectable, settles, shown
-from mltest.model.metric_slices import Slice, judged, measured_slices, missing_from, unnamed_in
+from mltest.model.metric_slices import Slice, judged, measured_slices, unnamed_in
 from mltest.result import Finding, Requirement, Result, Verdict
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def metric(
     scikit-learn the BCa bootstrap. Weights and clusters of the evaluation are honoured by all of them.
 
     Slices are a conjunction: it passes if every slice passes at its own bound, without correction; it fails
-    if a slice fails after Holm's correction. A slice with fewer than ``min_rows`` rows, or one in which even
+    if a slice fails after Holm's correction; each slice that misses by itself shows its p-value before and
+    after it (``p``, ``p_adjusted``). A slice with fewer than ``min_rows`` rows, or one in which even
     a perfect result could not pass, is marked ``too_small`` and decides nothing; more than 20 % of the rows
     in such slices make the whole inconclusive.
 
@@ -197,7 +199,7 @@ def _sliced(
 ) -> Result:
     named = [part for part in parts if part.requirement is not None]
     unnamed = unnamed_in(parts)
-    verdict, words = judged(named)
+    verdict, words, told = judged(named)
     sentence = _worst(named, words, verdict)
     wanted = f"required {requirement_text(demands.shown)}"
     if unnamed:
@@ -212,7 +214,7 @@ def _sliced(
     others = tuple(part for part in parts if part.requirement is None)
     return replace(
         made,
-        measurements=tuple(part.found for part in (*named, *others)),
+        measurements=(*told, *(part.found for part in others)),
         verdicts=(*words, *["failed"] * len(others)),
         findings=(*missing, *unnamed),
         findings_total=len(missing) + len(unnamed),

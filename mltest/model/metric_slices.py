@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mltest.assertion import seed_here
 from mltest.digits import count
 from mltest.errors import UsageError
-from mltest.judge import judge, judge_all, requirement_text
+from mltest.judge import judge, judge_all, requirement_text, with_pvalues
 from mltest.metrics.measured import measured
 from mltest.model.metric_at_once import at_once
 from mltest.model.metric_limits import detectable, miss, pvalue, settles
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mltest.metrics.metric import Metric
     from mltest.model.metric_by import Demands
 
-__all__ = ["Slice", "judged", "measured_slices", "missing_from", "unnamed_in"]
+__all__ = ["Slice", "judged", "measured_slices", "unnamed_in"]
 
 _PERFECT = {"at_least": 1.0, "at_most": 0.0}
 
@@ -95,35 +95,26 @@ def _estimate(part: Evaluation, metric: Metric, seed: int) -> Estimate:
     return metric.estimate(part, seed)
 
 
-def judged(parts: Sequence[Slice]) -> tuple[Verdict, tuple[str, ...]]:
-    """The verdict on all slices that have a demand, and the word for each of them."""
+def judged(parts: Sequence[Slice]) -> tuple[Verdict, tuple[str, ...], tuple[Measurement, ...]]:
+    """The verdict on all slices that have a demand, the word for each of them, and each with its p-values."""
     found = [part.found for part in parts]
     demands = [part.requirement for part in parts if part.requirement is not None]
     pvalues = [pvalue(part.estimate, demand) if part.decides else 1.0 for part, demand in _pairs(parts, demands)]
     verdict, words = judge_all(found, demands, pvalues=pvalues)
+    told = with_pvalues(found, demands, pvalues)
     members = [at for at, part in enumerate(parts) if part.decides and words[at] == verdict.word]
     if not members or verdict.word == "passed":
-        return verdict, words
+        return verdict, words, told
     # how many rows would settle it is a search, so it is asked of the one slice that the message is about
     first = min(members, key=lambda at: (judge(found[at], demands[at]).word != verdict.word, at))
     settle, seen = list[Any]([None] * len(parts)), list[Any]([None] * len(parts))
     settle[first] = settles(parts[first].estimate, demands[first])
     seen[first] = detectable(parts[first].estimate, demands[first])
-    return judge_all(found, demands, pvalues=pvalues, n_to_settle=settle, detectable=seen)
+    return *judge_all(found, demands, pvalues=pvalues, n_to_settle=settle, detectable=seen), told
 
 
 def _pairs(parts: Sequence[Slice], demands: list[Requirement]) -> list[tuple[Slice, Requirement]]:
     return list(zip(parts, demands, strict=True))
-
-
-def missing_from(labels: Sequence[str], due: Sequence[str]) -> tuple[Finding, ...]:
-    """A finding for each slice that must occur and has no rows."""
-    there = set(labels)
-    return tuple(
-        Finding(rule="slices", where=name, what="declared, and has no rows", count=0)
-        for name in dict.fromkeys(due)
-        if name not in there
-    )
 
 
 def unnamed_in(found: Sequence[Slice]) -> tuple[Finding, ...]:

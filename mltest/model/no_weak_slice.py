@@ -11,7 +11,7 @@ from mltest.assertion import asserting, seed_here
 from mltest.catalogue import check
 from mltest.digits import count, number
 from mltest.errors import UsageError
-from mltest.judge import judge_all, requirement_of, requirement_text
+from mltest.judge import judge_all, pvalues_text, requirement_of, requirement_text, with_pvalues
 from mltest.metrics.measured import measured
 from mltest.metrics.registry import resolve
 from mltest.metrics.sample import is_sample, place
@@ -214,14 +214,14 @@ def _result(evaluation: Evaluation, metric: Metric, requirement: Requirement, pa
     parts = sorted(parts, key=lambda part: (part.found.value is None, part.found.value or 0.0))
     limit = float(requirement.limit) if isinstance(requirement.limit, (int, float)) else 0.0
     decides = ["too_small" not in part.found.flags for part in parts]
-    found = tuple(part.found for part in parts)
+    pvalues = [
+        power.pvalue_at_least(part.estimate, limit) if one else 1.0 for part, one in zip(parts, decides, strict=True)
+    ]
+    found = with_pvalues([part.found for part in parts], requirement, pvalues)
     verdict, words = judge_all(
         found,
         requirement,
-        pvalues=[
-            power.pvalue_at_least(part.estimate, limit) if one else 1.0
-            for part, one in zip(parts, decides, strict=True)
-        ],
+        pvalues=pvalues,
         n_to_settle=[power.n_to_settle(part.estimate, limit) for part in parts],
         detectable=[power.minimum_detectable(part.estimate, limit, "at_least") for part in parts],
     )
@@ -229,7 +229,7 @@ def _result(evaluation: Evaluation, metric: Metric, requirement: Requirement, pa
         text = "no slice that looked weak has enough rows in the other half"
         verdict = Verdict(word="inconclusive", reason="too-small-slices", text=text)
     worst = found[words.index(verdict.word) if verdict.word in words else 0]
-    findings = _findings(parts, words)
+    findings = _findings(parts, found, words)
     return Result(
         check=CHECK,
         label=metric.name,
@@ -258,17 +258,17 @@ def _sentence(worst: Measurement, requirement: Requirement, evaluation: Evaluati
     )
 
 
-def _findings(parts: list[_Slice], words: tuple[str, ...]) -> tuple[Finding, ...]:
+def _findings(parts: list[_Slice], found: tuple[Measurement, ...], words: tuple[str, ...]) -> tuple[Finding, ...]:
     """The slices that the other half confirms to be weak."""
     return tuple(
-        Finding(rule="searched", where=str(part.found.slice), what=_what(part), count=part.estimate.n)
-        for part, word in zip(parts, words, strict=True)
+        Finding(rule="searched", where=str(one.slice), what=_what(part, one), count=part.estimate.n)
+        for part, one, word in zip(parts, found, words, strict=True)
         if word == "failed"
     )
 
 
-def _what(part: _Slice) -> str:
-    shown = f"{part.found.name} {number(part.found.value)}"
+def _what(part: _Slice, found: Measurement) -> str:
+    shown = f"{found.name} {number(found.value)} ({pvalues_text(found)})"
     if part.excess is None:
         return shown
     against = f"loss a row {number(part.excess.inside)} against {number(part.excess.rest)} elsewhere"

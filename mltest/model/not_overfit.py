@@ -177,7 +177,10 @@ def _result(train: Evaluation, test: Evaluation, metric: Metric, requirement: Re
     unseen = metric.estimate(test, seed_here(CHECK, metric.name, "test"))
     better, worse = (seen, unseen) if metric.higher_is_better else (unseen, seen)
     estimate = gap(better, worse, descriptive=True)
-    found = measured(estimate, requirement.metric, unit=metric.unit, detail=_ROW_NOISE)
+    if estimate.bounds is None:
+        estimate = replace(estimate, detail=_lack(seen, unseen) or estimate.detail)
+    noise = None if estimate.bounds is None else _ROW_NOISE
+    found = measured(estimate, requirement.metric, unit=metric.unit, detail=noise)
     values = tuple(
         replace(measured(side, f"{metric.name} on {name}", unit=metric.unit), detail=side.detail)
         for name, side in (("train", seen), ("test", unseen))
@@ -204,6 +207,12 @@ def _result(train: Evaluation, test: Evaluation, metric: Metric, requirement: Re
         n_to_settle=verdict.n_to_settle,
         detectable=verdict.detectable,
     )
+
+
+def _lack(seen: Estimate, unseen: Estimate) -> str | None:
+    """Which side has no interval, and why."""
+    sides = (("train", seen), ("test", unseen))
+    return next((f"{name}: {side.detail}" for name, side in sides if side.bounds is None and side.detail), None)
 
 
 def _judged(found: Measurement, estimate: Estimate, requirement: Requirement) -> Verdict:

@@ -10,7 +10,7 @@ import numpy as np
 from mltest.assertion import seed_here
 from mltest.digits import count, number
 from mltest.inputs.columns import missing_in
-from mltest.judge import SIGNIFICANCE
+from mltest.judge import SIGNIFICANCE, chances_text
 from mltest.result import Finding
 from mltest.stats import power
 from mltest.stats.independent import gap
@@ -70,19 +70,15 @@ def region_findings(
 
 def _confirmed(tested: list[tuple[float, float, str, str]], overall: float) -> tuple[Finding, ...]:
     corrected = holm([pvalue for pvalue, *_ in tested]) if tested else ()
-    kept = [
-        (value, name, sides, p)
-        for (_, value, name, sides), p in zip(tested, corrected, strict=True)
-        if p <= SIGNIFICANCE
-    ]
-    all_of = f"overall {number(overall)}; Holm p"
+    kept = [(one, adjusted) for one, adjusted in zip(tested, corrected, strict=True) if adjusted <= SIGNIFICANCE]
+    all_of = f"overall {number(overall)}"
     return tuple(
         Finding(
             rule="regions",
             where=name,
-            what=f"gap {number(value)} ({sides}), {all_of} {number(p)} of {len(tested)} regions",
+            what=f"gap {number(value)} ({sides}), {all_of}; {chances_text(p, adjusted)} of {len(tested)} regions",
         )
-        for value, name, sides, p in sorted(kept, key=lambda each: -each[0])
+        for (p, value, name, sides), adjusted in sorted(kept, key=lambda each: -each[0][1])
     )
 
 

@@ -28,6 +28,7 @@ __all__ = ["assert_not_underfit", "not_underfit"]
 
 CHECK = "model.not_underfit"
 CALL = "assert_not_underfit"
+_COLUMNS = 80
 
 
 @check(
@@ -184,4 +185,8 @@ def _judged(found: Measurement, gain: Estimate, requirement: Requirement) -> Ver
 def _sentence(found: Measurement, dummy: Dummy, requirement: Requirement, test: Evaluation) -> str:
     least = requirement.limit if isinstance(requirement.limit, (int, float)) else None
     shown = "not estimable" if found.value is None else number(found.value, least)
-    return f"{found.name} {shown} over a {dummy.model_name}{place(test)}, required {requirement_text(requirement)}"
+    demand = f", required {requirement_text(requirement)}"
+    # what the dummy answers stands with its value, and need not stand here
+    forms = (f"a {dummy.model_name}{place(test)}", f"a dummy{place(test)}", "a dummy")
+    sentences = [f"{found.name} {shown} over {form}{demand}" for form in forms]
+    return next((sentence for sentence in sentences if len(sentence) <= _COLUMNS), sentences[-1])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mltest.digits import limit
 from mltest.errors import UsageError
+from mltest.inputs.slices_asked import REST, slice_label
 from mltest.judge import finite, requirement_of
 from mltest.metrics.registry import resolve
 
 if TYPE_CHECKING:
+    from mltest.inputs.slices_asked import By
     from mltest.metrics.metric import Metric
     from mltest.result import Requirement
 
@@ -20,34 +22,42 @@ __all__ = ["Guard", "guards_of", "together"]
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One metric with the loss that is tolerated in it."""
+    """One metric with the loss that is tolerated in it: one for all slices, or by label, and one for the rest."""
 
     metric: Metric
     requirement: Requirement
+    named: dict[str, Requirement] = field(default_factory=dict)
+    rest: Requirement | None = None
+
+    def of(self, label: str | None) -> Requirement | None:
+        """The demand on a slice; None where nobody gave one."""
+        return self.named.get(label or "", self.rest) if self.named or self.rest else self.requirement
 
     @property
-    def margin(self) -> float:
-        """How much worse is tolerated."""
-        return self.requirement.margin or 0.0
-
-    @property
-    def edge(self) -> float:
-        """The difference at which it is too much."""
-        return -self.margin if self.metric.higher_is_better else self.margin
+    def told(self) -> str:
+        """The margin, or that of each slice."""
+        if not self.named and not self.rest:
+            return limit(self.requirement.margin)
+        each = [f"{limit(one.margin)} in {label}" for label, one in self.named.items()]
+        return ", ".join([*each, *([f"{limit(self.rest.margin)} in every other"] if self.rest else [])])
 
 
 def guards_of(
     metric: Any,
-    margin: float | None,
+    margin: Any,
     higher_is_better: bool | None,  # noqa: FBT001
     decision: str,
+    by: By | None,
+    *,
     call: str,
 ) -> list[Guard]:
     """The metric with its margin, or each of a mapping with its own."""
 
-    def guard(each: Any, tolerated: float | None) -> Guard:
+    def guard(each: Any, tolerated: Any) -> Guard:
         told = None if isinstance(each, str) and isinstance(metric, Mapping) else higher_is_better
         chosen = _directed(resolve(each, higher_is_better=told, call=call), call)
+        if isinstance(tolerated, Mapping):
+            return _by_slice(chosen, tolerated, decision, by, call)
         return Guard(chosen, _requirement(chosen, tolerated, decision, call))
 
     if not isinstance(metric, Mapping):
@@ -62,9 +72,24 @@ def guards_of(
 
 
 def together(guards: list[Guard]) -> Requirement:
-    """The demand of several: each has a margin of its own, so that there is no one limit."""
-    listed = ", ".join(f"{guard.metric.name} {limit(guard.margin)}" for guard in guards)
+    """The demand of all; where members have margins of their own there is no one limit."""
+    if len(guards) == 1 and not guards[0].named:
+        return guards[0].requirement
+    listed = ", ".join(f"{guard.metric.name} {guard.told}" for guard in guards)
     return replace(guards[0].requirement, metric=listed, limit=None, margin=None)
+
+
+def _by_slice(metric: Metric, margins: Mapping[Any, Any], decision: str, by: By | None, call: str) -> Guard:
+    if by is None or not margins:
+        msg = f"{call}(margin={dict(margins)!r}): margins by slice need by=, the column whose values they name"
+        raise UsageError(msg)
+    each = {slice_label(key, by.columns): _requirement(metric, own, decision, call) for key, own in margins.items()}
+    if len(each) < len(margins):
+        msg = f"{call}(margin={dict(margins)!r}): two of the keys name one slice"
+        raise UsageError(msg)
+    any_one = next(iter(each.values()))
+    rest = each.pop(REST, None)
+    return Guard(metric, any_one, each, rest)
 
 
 def _directed(metric: Metric, call: str) -> Metric:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mltest.assertion import asserting, seed_here
 from mltest.catalogue import check
 from mltest.digits import count
@@ -11,8 +13,8 @@ from mltest.errors import UsageError
 from mltest.inputs.fits import Fit, checked_fit, rows_to_fit
 from mltest.inputs.rowwise import is_name
 from mltest.inputs.splits import places
-from mltest.inputs.tolerance import tolerance_of
-from mltest.judge import judge
+from mltest.inputs.tolerance import TOLERANCES, tolerance_of
+from mltest.judge import finite, judge
 from mltest.metrics.measured import inputs_of
 from mltest.model.reproducible_refit import Refit, refitted
 from mltest.model.reproducible_seeds import Demand, Trainings, demand_of, trained
@@ -44,7 +46,7 @@ def reproducible(
     data: Any,
     target: Any,
     *,
-    tolerance: str,
+    tolerance: str | float,
     metric: str | Callable[..., Any] | None = None,
     at_least: float | None = None,
     at_most: float | None = None,
@@ -55,7 +57,7 @@ def reproducible(
     positive: Any = None,
     higher_is_better: bool | None = None,
 ) -> Result:
-    """Demand that a repeated fit gives the same model and, if a metric is named, that most seeds reach its limit.
+    """Demand that a repeated fit gives the same model, and that other seeds give about as good or the same ones.
 
     Parameters
     ----------
@@ -66,15 +68,17 @@ def reproducible(
         The labelled rows.
     target : str or array of shape (n,)
         A column of ``data``, or the labels themselves.
-    tolerance : {"bitwise", "float64", "float32", "float16", "bfloat16"}
-        When two answers to one row are the same.
+    tolerance : {"bitwise", "float64", "float32", "float16", "bfloat16"} or float
+        When two answers to one row are the same. A number, above 0, also trains with several seeds and is how far
+        these may lie apart: with a metric, most of their scores from the mean; without, any two answers to a row.
+        The same seed must then give the same answers but for rounding (``"float64"``).
     metric : str or callable, optional
         Also train with several seeds, and demand that most trainings reach ``at_least`` (or stay within
-        ``at_most``) on the test rows.
+        ``at_most``) on the test rows, or lie within a number as the tolerance.
     at_least, at_most : float, optional
-        The limit of the metric; exactly one of them where there is a metric.
+        The limit of the metric; exactly one of them where there is a metric and the tolerance is a name.
     share : float
-        The share of all trainings that must reach the limit.
+        The share of all trainings that must reach the limit, or lie within the tolerance.
     seeds : int
         How many trainings, at least 5.
     test : table, optional
@@ -90,8 +94,9 @@ def reproducible(
     Returns
     -------
     Result
-        The number of rows that two fits answer differently; with a metric, before it, the score that the demanded
-        share of trainings reaches, which is judged, the mean and the standard deviation.
+        The number of rows that two fits answer differently; before it, what is judged of other seeds: with a
+        metric the score that the demanded share of trainings reaches, or its distance from their mean, else the
+        number of rows that are answered too far apart.
 
     Raises
     ------
@@ -112,8 +117,9 @@ def reproducible(
     Other seeds are set as every ``random_state`` of the estimator, or given as ``seed=``. From k scores with mean
     and standard deviation sd follows the normal tolerance bound ``mean - K sd``, which 90 % of all trainings
     exceed with 95 % confidence. It describes the variation between trainings on these test rows alone: the
-    noise of the rows, which ``assert_metric`` judges, comes on top. Equal scores get the flag
-    ``seed_has_no_effect``.
+    noise of the rows, which ``assert_metric`` judges, comes on top. How far 90 % lie from their mean is 1.645 sd,
+    with the bounds of the standard deviation by chi-square. Answers to a row are compared in full on the test rows:
+    the largest minus the smallest of all trainings. Equal scores or answers get the flag ``seed_has_no_effect``.
 
     References
     ----------
@@ -128,10 +134,13 @@ def reproducible(
     >>> result = mltest.checks.reproducible(DecisionTreeClassifier(random_state=0), x, x[:, 0] > 0, tolerance="bitwise")
     >>> result.sentence
     '0 of 200 rows differ between two fits of DecisionTreeClassifier, required none (bitwise)'
+    >>> one_feature = DecisionTreeClassifier(max_features=1, random_state=0)
+    >>> mltest.checks.reproducible(one_feature, x, x[:, 0] > 0, tolerance=0.01, metric="roc_auc").verdict
+    'failed'
     """
-    agreed = tolerance_of(tolerance)
+    agreed, within = _agreed(tolerance)
     demand = demand_of(
-        metric, at_least, at_most, share=share, seeds=seeds, higher_is_better=higher_is_better, call=CALL
+        metric, at_least, at_most, within=within, share=share, seeds=seeds, higher_is_better=higher_is_better, call=CALL
     )
     made = checked_fit(fit, CALL, positive=positive)
     train, asked, held = _split(data, target, test, needed=demand is not None, features=features, positive=positive)
@@ -143,6 +152,20 @@ def reproducible(
 
 
 assert_reproducible = asserting(reproducible)
+
+
+def _agreed(tolerance: object) -> tuple[Tolerance, float | None]:
+    """When answers of one seed are the same, and how far those of several may lie apart."""
+    if isinstance(tolerance, str):
+        return tolerance_of(tolerance), None
+    if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float, np.number)):
+        msg = f"{CALL}(tolerance={tolerance!r}): must be a number above 0, or one of {', '.join(TOLERANCES)}"
+        raise UsageError(msg)
+    within = finite(tolerance, f"{CALL}(tolerance=)")
+    if within <= 0:
+        msg = f'{CALL}(tolerance={tolerance!r}): must be above 0; the very same answers are tolerance="bitwise"'
+        raise UsageError(msg)
+    return tolerance_of("float64"), within
 
 
 def _split(
@@ -187,7 +210,7 @@ def _result(
         verdict, requirement, sentence = trainings.verdict, demand.requirement, trainings.sentence
     return Result(
         check=CHECK,
-        label=demand.metric.name if demand else tolerance.name,
+        label=demand.label if demand else tolerance.name,
         sentence=sentence,
         verdict=verdict.word,
         reason=verdict.reason if trainings is not None else ("same-model" if not refit.differing else "other-model"),

@@ -9,17 +9,20 @@ import numpy as np
 
 from mltest.assertion import seed_here
 from mltest.digits import count
+from mltest.errors import ModelError, UsageError
 from mltest.inputs.apart import column_apart, largest_of
 from mltest.inputs.calling import call, one_answer_method, score_method
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from mltest.inputs.evaluation import Evaluation
     from mltest.inputs.fits import Fit
     from mltest.inputs.tolerance import Tolerance
 
-__all__ = ["Refit", "answers", "refitted"]
+__all__ = ["Refit", "answers", "answers_apart", "refitted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,23 @@ def refitted(fit: Fit, train: Evaluation, asked: Evaluation, tolerance: Toleranc
     each = [column_apart(a[:, at], b[:, at], tolerance) for at in range(a.shape[1])]
     apart = np.asarray(np.column_stack(each).any(axis=1))
     return Refit(method, asked.rows, int(apart.sum()), _text(a, b, first, second, apart))
+
+
+def answers_apart(each: Iterable[NDArray[Any]], name: str) -> NDArray[np.float64]:
+    """For each row the largest distance between any two answers; only the extremes are kept."""
+    low: NDArray[np.float64] = np.empty((0, 0))
+    high = low
+    for at, answer in enumerate(each):
+        if answer.dtype.kind not in "biuf":
+            raise UsageError(
+                f"{name} answers {answer.dtype} such as {answer.ravel()[0]!r}, which lie no number apart; name a "
+                'metric=, or give a name as the tolerance, such as "float64"'
+            )
+        numbers = answer.astype(np.float64).reshape(len(answer), -1)
+        if at and numbers.shape != low.shape:
+            raise ModelError(f"{name} answered {numbers.shape[1]} numbers a row with one seed, {low.shape[1]} before")
+        low, high = (np.minimum(low, numbers), np.maximum(high, numbers)) if at else (numbers, numbers)
+    return np.asarray((high - low).max(axis=1))
 
 
 def _method(model: Any) -> str:

@@ -16,13 +16,16 @@ from mltest.inputs.apart import column_apart
 from mltest.inputs.calling import name_of
 from mltest.inputs.tables import Table, read
 from mltest.inputs.tolerance import tolerance_of
+from mltest.model.robust_named import NAMES, Named, perturbation_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Perturbed", "named", "perturbed"]
+__all__ = ["Change", "Perturbed", "named", "perturbed"]
+
+Change = Named | Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,31 +37,37 @@ class Perturbed:
     changed: str
 
 
-def named(perturbation: Any, call: str) -> dict[str, Callable[..., Any]]:
-    """Each perturbation by its name; one alone has the name of its function."""
-    given = perturbation if isinstance(perturbation, Mapping) else {name_of(perturbation): perturbation}
+def named(perturbation: Any, call: str) -> dict[str, Change]:
+    """Each perturbation by its name; one alone has the name of its function, or its own."""
+    given = _listed(perturbation)
     if not given:
-        raise UsageError(f"{call}(perturbation=): is an empty mapping; give at least one name and a callable")
-    for name, function in given.items():
-        if not isinstance(name, str) or not callable(function) or isinstance(function, type):
+        raise UsageError(f"{call}(perturbation=): is empty; give at least one name or callable")
+    found: dict[str, Change] = {}
+    for name, change in given:
+        if isinstance(change, str):
+            change = perturbation_named(change, call)  # noqa: PLW2901
+        elif not isinstance(name, str) or not callable(change) or isinstance(change, type):
             raise UsageError(
-                f"{call}(perturbation=): must be a callable from a table to a table with the same rows, or a mapping "
-                f"from names to such callables; got {name!r}: {type(function).__name__}"
+                f"{call}(perturbation=): must be one of {', '.join(NAMES)}, a callable from a table to a table with "
+                f"the same rows, or several of them; got {name!r}: {type(change).__name__}"
             )
-    return dict(given)
+        if name in found:
+            raise UsageError(f"{call}(perturbation=): two are called {name!r}; name them by a mapping")
+        found[str(name)] = change
+    return found
 
 
-def perturbed(table: Table, name: str, function: Callable[..., Any], features: Sequence[str], call: str) -> Perturbed:
+def _listed(perturbation: Any) -> list[tuple[Any, Any]]:
+    if isinstance(perturbation, Mapping):
+        return list(perturbation.items())
+    several = perturbation if isinstance(perturbation, (list, tuple)) else (perturbation,)
+    return [(each if isinstance(each, str) else name_of(each), each) for each in several]
+
+
+def perturbed(table: Table, name: str, change: Change, features: Sequence[str], call: str) -> Perturbed:
     """The table that a perturbation makes of its own copy; ``UsageError`` where rows or columns are not the same."""
-    own = table.snapshot().native
     place = f"{call}(perturbation={name})"
-    try:
-        made = function(own, **({"seed": seed_here(call, name) % 2**32} if _takes_seed(function) else {}))
-    except (Exception, SystemExit) as error:
-        text = " ".join(str(error).split())[:300] or "(no message)"
-        raise UsageError(
-            f"{place} raised {type(error).__name__} on {table.rows} rows of {table.name}: {text}"
-        ) from error
+    made = _made(table, name, change, features, call)
     if made is None:
         raise UsageError(f"{place} returned None; it must return the table, also where it changes it in place")
     after = read(made, f"{table.name} after {name}")
@@ -69,6 +78,19 @@ def perturbed(table: Table, name: str, function: Callable[..., Any], features: S
     _refuse_columns(table, after, features, place)
     _refuse_order(table, after, place)
     return Perturbed(name, after, _changed(table, after, features, place))
+
+
+def _made(table: Table, name: str, change: Change, features: Sequence[str], call: str) -> Any:
+    own, seed, place = table.snapshot(), seed_here(call, name) % 2**32, f"{call}(perturbation={name})"
+    if isinstance(change, Named):
+        return change.of(own, features, seed, place)
+    try:
+        return change(own.native, **({"seed": seed} if _takes_seed(change) else {}))
+    except (Exception, SystemExit) as error:
+        text = " ".join(str(error).split())[:300] or "(no message)"
+        raise UsageError(
+            f"{place} raised {type(error).__name__} on {table.rows} rows of {table.name}: {text}"
+        ) from error
 
 
 def _takes_seed(function: Callable[..., Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import SUPPRESS
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +38,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="approve this run's evaluations: rewrite those kept beside the tests (refused where CI is set)",
     )
+    group.addoption(
+        "--mltest-locked",
+        action="store_true",
+        help="enforce the approved plan: without a plan.lock that this run meets in full, the gate does not open",
+    )
+    group.addoption(
+        "--mltest-profile",
+        choices=("dev", "merge", "release"),
+        help="what the gate demands of the run itself (default: merge on CI once a plan.lock is committed, else dev)",
+    )
+    group.addoption("--mltest-record-plan", metavar="FILE", help=SUPPRESS)
 
 
 def pytest_configure(config: pytest.Config) -> None:

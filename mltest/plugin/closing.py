@@ -9,26 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mltest.evidence.assembly import encode_results, gather, plan_of, results_of
+from mltest.evidence.assembly import encode_results, gather, results_of
 from mltest.evidence.canonical import canonical, digest
 from mltest.evidence.journal import read_journal
 from mltest.evidence.store import read_evidence, write_atomically, write_bundle, write_run
+from mltest.plugin.catalogued import with_controls
 from mltest.plugin.folder import timestamp
 from mltest.plugin.looks import looks_of
+from mltest.plugin.promises import not_run, promise_of
 from mltest.plugin.provenance import run_object
-from mltest.policy.gate import EXIT
-from mltest.policy.settings import project_name
+from mltest.policy.committed import Committed
+from mltest.policy.locked import Promised
 from mltest.policy.verdict import verdict_of
 
 if TYPE_CHECKING:
-    from mltest.evidence.assembly import Gathered, Records
+    from mltest.evidence.assembly import Records
     from mltest.plugin.progress import Progress
     from mltest.plugin.run import Run
 
 __all__ = ["Closing", "close_run"]
-
-_TABLES = (".parquet", ".csv", ".arrow", ".feather", ".ipc")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Closing:
@@ -39,26 +38,25 @@ class Closing:
     root: str
     report: Path | None
     must_fail: bool
+    looks: tuple[dict[str, Any], ...] = ()
 
 
-def close_run(config: pytest.Config, run: Run, progress: Progress, session: pytest.Session) -> Closing:
+def close_run(
+    config: pytest.Config, run: Run, progress: Progress, session: pytest.Session, source: dict[str, Any]
+) -> Closing:
     """Write evidence and report; a part that cannot be written is a problem, and costs the status."""
-    journals = {_worker_of(path): read_journal(path) for path in sorted(run.folder.glob("journal-*.jsonl"))}
-    gathered = gather(journals, progress.phases)
-    stopped = _stopped(session, config)
-    progress.problems += progress.lost(gathered, stopped=stopped)
-    if len(gathered.plans) > 1:
-        progress.problems.append("workers collected different tests: the plan of this run is not one plan")
-    verdict, root = _write_evidence(config, run, progress, gathered, stopped)
+    verdict, records, root, looks = _write_evidence(config, run, progress, session, source)
     report = _write_report(config, run, progress)
-    decided = EXIT[verdict["gate"]] and verdict["gate"] != "void"
-    broken = not verdict["completeness"]["holds"]
+    voided = verdict["gate"] == "void" and run.governance is not None and run.governance.profile != "dev"
     return Closing(
         verdict=verdict,
-        records=gathered.records,
+        records=records,
         root=root,
         report=report,
-        must_fail=bool(decided or broken or progress.problems),
+        looks=looks,
+        must_fail=bool(
+            verdict["gate"] == "block" or voided or not verdict["completeness"]["holds"] or progress.problems
+        ),
     )
 
 
@@ -67,29 +65,46 @@ def _worker_of(path: Path) -> str:
 
 
 def _write_evidence(
-    config: pytest.Config, run: Run, progress: Progress, gathered: Gathered, stopped: str | None
-) -> tuple[dict[str, Any], str]:
-    """The four objects, each turned into bytes once; returns the verdict and the evidence root."""
+    config: pytest.Config, run: Run, progress: Progress, session: pytest.Session, source: dict[str, Any]
+) -> tuple[dict[str, Any], Records, str, tuple[dict[str, Any], ...]]:
+    """The four objects, each turned into bytes once; returns the verdict, the records, the root and the looks."""
+    lock = run.governance.lock if run.governance else None
+    promised = Promised(lock.plan) if lock else None
+    journals = {_worker_of(path): read_journal(path) for path in sorted(run.folder.glob("journal-*.jsonl"))}
+    gathered = gather(journals, progress.phases, promised.entry_of if promised else None)
+    stopped = _stopped(session, config)
+    progress.problems += progress.lost(gathered, stopped=stopped)
+    if len(gathered.plans) > 1:
+        progress.problems.append("MLC06 workers collected different tests: the plan of this run is not one plan")
     for name in progress.broken_files:
         gathered.entries.setdefault(name, _unread_file(name))
-    project = run.settings.project if run.settings else project_name(run.root.name)
-    plan = plan_of(gathered, project=project, seed=run.seed, inconclusive=run.inconclusive, data=_data(run))
-    encoded = {"plan": canonical(plan)}
-    promised = digest(encoded["plan"])
-    not_run = progress.not_run(gathered, stopped=stopped)
-    results = results_of(gathered, progress.phases, not_run, run_id=run.id, plan=promised)
+    promise = promise_of(run, gathered, promised)
+    results = results_of(
+        gathered,
+        progress.phases,
+        not_run(config, progress, gathered, promised, stopped=stopped),
+        run_id=run.id,
+        plan=promise.digest,
+        planned=promised.entries if promised else None,
+        within=promised.nodes if promised else None,
+    )
     finished = time.time()
-    looks = looks_of(run, gathered.records, progress.problems, time=timestamp(finished))
-    described = run_object(config, run, progress, gathered, plan_digest=promised, finished=finished)
+    looks = looks_of(run, gathered.records, progress.problems, time=timestamp(finished), judged=gathered.looks)
+    committed = with_controls(run.governance.committed if run.governance else Committed(), run, promise.plan["checks"])
+    described = run_object(
+        config, run, progress, gathered, source=source, promise=promise, committed=committed, finished=finished
+    )
     if looks.path is not None:
         described["looks"] = list(looks.told)
-    encoded |= {"run": canonical(described), "results": encode_results(results)}
+    encoded = {"plan": promise.encoded, "run": canonical(described), "results": encode_results(results)}
     digests = {name: digest(data) for name, data in encoded.items()}
-    verdict = verdict_of(plan, described, {**results, "records": gathered.records.briefs()}, digests)
+    closely = {"waivers", "declared", "controls"} & set(committed.texts)
+    decided_by = {**results, "records": list(gathered.records if closely else gathered.records.briefs())}
+    verdict = verdict_of(promise.plan, described, decided_by, digests, committed=committed)
     encoded["verdict"] = canonical(verdict)
-    root = write_run(run.folder, encoded)
+    root = write_run(run.folder, encoded, committed.blobs())
     looks.keep(progress.problems)
-    return verdict, root
+    return verdict, gathered.records, root, looks.told
 
 
 def _unread_file(name: str) -> dict[str, Any]:
@@ -105,18 +120,6 @@ def _unread_file(name: str) -> dict[str, Any]:
         "inline": True,
         "source": {"path": name},
     }
-
-
-def _data(run: Run) -> list[dict[str, Any]]:
-    """The declared tables; the candidate is no part of the plan, it changes with each merge."""
-    from mltest.plugin.provenance import without_credentials
-
-    declared = {name: item["uri"] if isinstance(item, dict) else item for name, item in run.artifacts.items()}
-    return [
-        {"id": name, "uri": without_credentials(str(uri), run.root), "policy": "moving"}
-        for name, uri in sorted(declared.items())
-        if str(uri).lower().endswith(_TABLES)
-    ]
 
 
 def _stopped(session: pytest.Session, config: pytest.Config) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from mltest.plugin.progress import Progress
 
 if TYPE_CHECKING:
+    from mltest.interop.git import Asked
     from mltest.plugin.closing import Closing
     from mltest.plugin.run import Run
 
@@ -25,12 +27,21 @@ class Controller:
         self.run = run
         self.progress = Progress()
         self.closing: Closing | None = None
+        self.asked: Asked | None = None
+
+    def pytest_sessionstart(self) -> None:
+        """Ask git where evidence is due: what it says is how the tree was before the first test."""
+        if (self.run.settings or self.run.governance) and not self.run.planning:
+            from mltest.interop.git import Asked
+
+            self.asked = Asked(self.run.root)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Hand the run to a worker of xdist."""
         node.workerinput["mltest"] = {
-            name: getattr(self.run, name) for name in ("id", "seed", "inconclusive", "started")
+            name: getattr(self.run, name)
+            for name in ("id", "seed", "inconclusive", "started", "planned", "planning", "profile")
         }
 
     @pytest.hookimpl(optionalhook=True)
@@ -61,19 +72,31 @@ class Controller:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Close the run after everybody else, xdist's workers included."""
         if not self.run.folder.exists():
+            if self.asked is not None:
+                self.asked.source()
             if self.config.option.mltest_report:
                 self.progress.problems.append("--mltest-report: no test was collected, so there is nothing to report")
             return
-        from mltest.plugin.closing import close_run
-
         try:
-            self.closing = close_run(self.config, self.run, self.progress, session)
+            self._close(session)
         except Exception:  # noqa: BLE001
             # pytest would lose its own summary of failures behind this one; it is shown in full and costs the status
             self.progress.problems.append(f"the evidence could not be written\n{traceback.format_exc()}")
-        failed = self.closing is None or self.closing.must_fail
+        failed = bool(self.progress.problems) if self.closing is None else self.closing.must_fail
         if failed and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _close(self, session: pytest.Session) -> None:
+        if self.run.planning:
+            from mltest.plugin.planning import write_plan
+
+            write_plan(self.run, self.progress, Path(self.config.option.mltest_record_plan))
+            return
+        from mltest.interop.git import source_of
+        from mltest.plugin.closing import close_run
+
+        source = self.asked.source() if self.asked else source_of(self.run.root)
+        self.closing = close_run(self.config, self.run, self.progress, session, source)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the block."""

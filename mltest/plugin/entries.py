@@ -2,40 +2,81 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-from functools import cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-__all__ = ["entry_of", "reason_for_deselection"]
+if TYPE_CHECKING:
+    from mltest.plugin.sources import Sources
+
+    Severities = Callable[..., str]
+
+__all__ = ["entry_of", "mark_names", "marked", "reason_for_deselection", "severity_of"]
 
 SEVERITIES = ("block", "warn", "info")
 _KEYS = ("controls", "severity", "owner", "required")
 
 
-def entry_of(item: pytest.Item, root: Path) -> dict[str, Any]:
+def entry_of(item: pytest.Item, sources: Sources, defaults: Severities | None) -> dict[str, Any]:
     """What is promised about one test before it runs (governance section 4.1)."""
     mark = marked(item)
-    function = getattr(item, "function", None)
+    source = sources.of(item)
+    rationale = _first_sentence(getattr(getattr(item, "function", None), "__doc__", None))
     return {
         "id": item.nodeid,
         "nodeid": item.nodeid,
         "kind": "test",
-        "severity": mark.get("severity", "block"),
+        "severity": severity_of(item, mark, defaults),
         "required": bool(mark.get("required", True)),
         "required_by": "mark" if "required" in mark else "default",
-        "controls": sorted(mark.get("controls", ())),
+        "controls": _controls(mark, item),
         "inline": True,
-        "source": {
-            "path": item.path.relative_to(root).as_posix() if item.path.is_relative_to(root) else item.path.name,
-            "sha256": _text_digest(item.path),
-            "function": _function_digest(function),
-        },
+        "reruns": _reruns(item),
+        "source": source,
         **({"owner": mark["owner"]} if "owner" in mark else {}),
+        **({"rationale": rationale} if rationale else {}),
     }
+
+
+def severity_of(item: pytest.Item, mark: dict[str, Any], defaults: Severities | None) -> str:
+    """What a bad value of this test means: its mark's word, else the policy's for its place and marks."""
+    if "severity" in mark:
+        return str(mark["severity"])
+    return "block" if defaults is None else defaults(item.nodeid, mark_names(item))
+
+
+def mark_names(item: pytest.Item) -> tuple[str, ...]:
+    """The names of all marks of a test."""
+    return tuple(sorted({found.name for found in item.iter_markers()}))
+
+
+def _first_sentence(text: str | None) -> str:
+    """Why the limit is what it is, in the test's own words."""
+    return " ".join((text or "").strip().partition("\n\n")[0].split())[:300]
+
+
+def _reruns(item: pytest.Item) -> int:
+    """How often a failed attempt is tried again: what the mark of pytest-rerunfailures says, or its option."""
+    flaky = item.get_closest_marker("flaky")
+    asked = (flaky.kwargs.get("reruns", flaky.args[0] if flaky.args else 1)) if flaky else None
+    return int(asked if asked is not None else getattr(item.config.option, "reruns", None) or 0)
+
+
+def _controls(mark: dict[str, Any], item: pytest.Item) -> list[str]:
+    named = mark.get("controls", ())
+    if not named:
+        return []
+    from mltest.errors import UsageError
+    from mltest.plugin.run import RUN
+    from mltest.policy.controls import canonical_ids, project_catalogue
+
+    settings = item.config.stash[RUN].settings
+    try:
+        return canonical_ids(named, project_catalogue(settings.base, settings.controls) if settings else None)
+    except UsageError as unknown:
+        msg = f"{item.nodeid}: mark mltest: {unknown}"
+        raise pytest.UsageError(msg) from unknown
 
 
 def marked(item: pytest.Item) -> dict[str, Any]:
@@ -82,19 +123,3 @@ def reason_for_deselection(item: pytest.Item) -> tuple[str, str]:
     if option.markexpr:
         return "deselected_mark", f"-m {option.markexpr}"
     return "deselected_option", "by a plugin or a conftest"
-
-
-@cache
-def _text_digest(path: Path) -> str:
-    """Digest of a source file, the same whatever line ends a checkout has."""
-    text = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
-    return f"sha256:{hashlib.sha256(text).hexdigest()}"
-
-
-def _function_digest(function: Any) -> str:
-    try:
-        text = inspect.getsource(function) if function is not None else ""
-    except (OSError, TypeError):
-        # made at run time: the file's digest is what there is
-        text = ""
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mltest.errors import EvidenceError
 from mltest.evidence.ledger import Look, append_looks, look_of, read_ledger, standing
+from mltest.plugin.counted import adjusted
 
 if TYPE_CHECKING:
     from mltest.plugin.run import Run
-    from mltest.result import Measurement, Result
 
 __all__ = ["Looks", "looks_of"]
 
@@ -36,8 +36,18 @@ class Looks:
             problems.append(f"cannot write the ledger {self.path.name}: {refused.strerror or refused}")
 
 
-def looks_of(run: Run, records: Iterable[Mapping[str, Any]], problems: list[str], *, time: str) -> Looks:
-    """The looks of a run whose settings name a ledger; a ledger that cannot be read costs the status."""
+def looks_of(
+    run: Run,
+    records: Iterable[Mapping[str, Any]],
+    problems: list[str],
+    *,
+    time: str,
+    judged: Mapping[str, Mapping[str, Any]],
+) -> Looks:
+    """The looks of a run whose settings name a ledger; a ledger that cannot be read costs the status.
+
+    ``judged`` has the adjusted bounds as they were where the tests ran, by record: not all can be made again.
+    """
     if run.settings is None or run.settings.ledger is None:
         return Looks()
     path = run.settings.base / run.settings.ledger
@@ -51,11 +61,13 @@ def looks_of(run: Run, records: Iterable[Mapping[str, Any]], problems: list[str]
         path=path,
         ledger=ledger,
         looks=tuple(look for _, look in found),
-        told=tuple(_told(record, look, ledger) for record, look in found),
+        told=tuple(_told(record, look, ledger, judged.get(record["id"])) for record, look in found),
     )
 
 
-def _told(record: Mapping[str, Any], look: Look, ledger: tuple[Look, ...]) -> dict[str, Any]:
+def _told(
+    record: Mapping[str, Any], look: Look, ledger: tuple[Look, ...], judged: Mapping[str, Any] | None
+) -> dict[str, Any]:
     from mltest.report.reading import result_of
     from mltest.stats.estimate import ALPHA
     from mltest.stats.looks import adjusted_alpha, steered
@@ -76,73 +88,5 @@ def _told(record: Mapping[str, Any], look: Look, ledger: tuple[Look, ...]) -> di
         "candidate_by": look.candidate_by,
         "error_rate": min(judgements, certain) / certain,
         "alpha_adj": alpha,
-        **_adjusted(result_of(record), alpha),
+        **(judged or adjusted(result_of(record), alpha)),
     }
-
-
-_NONE: dict[str, Any] = {"adjusted_low": None, "adjusted_high": None, "meets": None}
-
-
-def _adjusted(result: Result, alpha: float | None) -> dict[str, Any]:
-    """The leading bounds at ``alpha``, and whether a passed demand is still met by all of them."""
-    if alpha is None:
-        return {**_NONE, "reason": "test set exhausted: collect fresh rows"}
-    leading = next((found for found, word in _words(result) if word == result.verdict), next(iter(result.measurements)))
-    wider = _at(leading, alpha)
-    if wider is None:
-        return {**_NONE, "reason": _why_not(leading)}
-    return {
-        "adjusted_low": wider.low,
-        "adjusted_high": wider.high,
-        "meets": _meets(result, alpha) if result.verdict == "passed" else None,
-        "reason": None,
-    }
-
-
-def _words(result: Result) -> list[tuple[Measurement, str]]:
-    return list(zip(result.measurements, result.verdicts, strict=False))
-
-
-def _why_not(leading: Measurement) -> str:
-    if leading.low is None or leading.high is None:
-        return "there is no interval to adjust"
-    return f"an interval of the method {leading.method} cannot be made again from what evidence keeps"
-
-
-def _at(found: Measurement, alpha: float) -> Measurement | None:
-    """The measurement with its bounds at another error."""
-    from mltest.stats.looks import Kept, kept_bounds
-
-    if found.value is None or found.low is None or found.high is None:
-        return None
-    bounds = kept_bounds(
-        Kept(
-            method=found.method,
-            value=float(found.value),
-            low=found.low,
-            high=found.high,
-            n=found.n,
-            n_effective=found.n_effective,
-            scale=found.scale,
-            se=found.se,
-            df=found.df,
-        )
-    )
-    if bounds is None:
-        return None
-    low, high = bounds(alpha)
-    return replace(found, low=low, high=high)
-
-
-def _meets(result: Result, alpha: float) -> bool | None:
-    """None where the demand on each measurement is not the one that the record states."""
-    from mltest.judge import judge
-
-    demand = result.requirement
-    if demand is None or demand.limit is None or demand.decision == "point":
-        return None
-    deciding = [found for found, word in _words(result) if word == "passed"]
-    if not deciding or not all(judge(found, demand).word == "passed" for found in deciding):
-        return None
-    wider = [_at(found, alpha) for found in deciding]
-    return None if None in wider else all(judge(found, demand).word == "passed" for found in wider if found)

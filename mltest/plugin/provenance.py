@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mltest.evidence.canonical import digest_of
-from mltest.interop.git import source_of
+from mltest.interop.git import authors_of
 from mltest.plugin.folder import timestamp
+from mltest.policy.committed import NAMES
 
 if TYPE_CHECKING:
     import pytest
 
     from mltest.evidence.assembly import Gathered
     from mltest.plugin.progress import Progress
+    from mltest.plugin.promises import Promise
     from mltest.plugin.run import Run
+    from mltest.policy.committed import Committed
 
 __all__ = ["run_object", "without_credentials"]
 
@@ -30,18 +33,29 @@ _BASELINES = ("production", "baseline", "champion", "reference")
 
 
 def run_object(
-    config: pytest.Config, run: Run, progress: Progress, gathered: Gathered, *, plan_digest: str, finished: float
+    config: pytest.Config,
+    run: Run,
+    progress: Progress,
+    gathered: Gathered,
+    *,
+    source: dict[str, Any],
+    promise: Promise,
+    committed: Committed,
+    finished: float,
 ) -> dict[str, Any]:
     """Everything about the run that its plan and its results do not say."""
+    governance = run.governance
     return {
         "schema": "mltest/run/v1",
         "run_id": run.id,
         "previous_root": None,
-        "plan_digest": plan_digest,
-        "lock_digest": None,
-        "plan_status": "absent",
-        "profile": "dev",
-        "source": source_of(run.root),
+        "plan_digest": promise.digest,
+        "lock_digest": governance.lock.digest if governance and governance.lock else None,
+        "plan_status": promise.status,
+        "differences": promise.differences,
+        "profile": governance.profile if governance else "dev",
+        "source": source,
+        "lock_authors": authors_of(run.root, NAMES["lock"]) if governance and governance.lock else [],
         "subjects": _subjects(gathered, run.root),
         "data_seen": _data_seen(gathered),
         "invocation": _invocation(config),
@@ -52,7 +66,7 @@ def run_object(
             "monotonic_ms": round(1000 * (finished - run.started)),
         },
         "workers": [{"id": name, **progress.workers[name]} for name in sorted(progress.workers)],
-        "inputs": dict.fromkeys(("waivers", "trust", "approvals", "declared", "manual_controls", "controls")),
+        "inputs": committed.digests(),
         "row_data": {"contains": False, "columns": []},
         "problems": list(progress.problems),
     }

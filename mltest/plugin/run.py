@@ -12,12 +12,15 @@ import pytest
 from mltest.evidence import recorder
 
 if TYPE_CHECKING:
+    from mltest.plugin.entries import Severities
+    from mltest.plugin.governance import Governance
     from mltest.policy.settings import Settings
 
 __all__ = ["RUN", "Run", "begin_run", "end_run"]
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
-_RUNS = Path(".mltest", "runs")
+_RUNS, _PLANS = Path(".mltest", "runs"), Path(".mltest", "plans")
+_COMMITTED = ("plan.lock", "plan.approvals.json", "waivers.toml", "trust.toml", "declared.toml", "manual_controls.toml")
 
 
 class Run(NamedTuple):
@@ -33,6 +36,11 @@ class Run(NamedTuple):
     artifacts: dict[str, Any]
     worker: str | None
     rewrites: bool
+    planned: bool
+    planning: bool
+    profile: str
+    governance: Governance | None
+    severities: Severities | None
 
 
 RUN = pytest.StashKey[Run]()
@@ -71,19 +79,28 @@ def _run_of(config: pytest.Config) -> Run:
     root = config.rootpath
     _refuse_report_as_root(config)
     settings = _settings(root)
+    planning = config.option.mltest_record_plan is not None
+    if not handed:
+        _refuse_unknown_controls(root, settings)
+    governance = None if handed or planning else _governance(config, root, settings)
     given = handed or {
         "id": _sortable_id(time.time()),
         "seed": _first(config.option.mltest_seed, settings.seed if settings else 0),
         "inconclusive": config.option.mltest_inconclusive or (settings.inconclusive if settings else "fail"),
         "started": time.time(),
+        "planned": planning or (governance is not None and governance.lock is not None),
+        "planning": planning,
+        "profile": governance.profile if governance else "dev",
     }
     return Run(
         root=root,
-        folder=root / _RUNS / given["id"],
+        folder=root / (_PLANS if given["planning"] else _RUNS) / given["id"],
         settings=settings,
         artifacts=_artifacts(config, settings),
         worker=config.workerinput["workerid"] if handed else None,  # type: ignore[attr-defined]
         rewrites=bool(config.option.mltest_update_baselines),
+        governance=governance,
+        severities=_severities(settings),
         **given,
     )
 
@@ -119,6 +136,44 @@ def _settings(root: Path) -> Settings | None:
     except UsageError as wrong:
         raise pytest.UsageError(str(wrong)) from wrong
     return settings if settings.source else None
+
+
+def _severities(settings: Settings | None) -> Severities | None:
+    """What the policy says of tests whose mark says nothing, if it says anything."""
+    if settings is None or not settings.policy:
+        return None
+    from functools import partial
+
+    from mltest.policy.demands import resolved_policy, severity_by_default
+
+    return partial(severity_by_default, resolved_policy(settings))
+
+
+def _governance(config: pytest.Config, root: Path, settings: Settings | None) -> Governance | None:
+    """What was approved, waived and trusted; a glance spares the reader where nothing is committed or asked."""
+    asked = config.option.mltest_locked or config.option.mltest_profile or (settings is not None and settings.profile)
+    if not asked and not any((root / name).is_file() for name in _COMMITTED):
+        return None
+    from mltest.errors import UsageError
+    from mltest.plugin.governance import read_governance
+
+    try:
+        return read_governance(config, root, settings)
+    except UsageError as wrong:
+        raise pytest.UsageError(str(wrong)) from wrong
+
+
+def _refuse_unknown_controls(root: Path, settings: Settings | None) -> None:
+    named = settings is not None and (settings.controls or settings.frameworks)
+    if not named and not (root / "manual_controls.toml").is_file():
+        return
+    from mltest.errors import UsageError
+    from mltest.plugin.catalogued import refuse_unknown_controls
+
+    try:
+        refuse_unknown_controls(root, settings)
+    except UsageError as wrong:
+        raise pytest.UsageError(str(wrong)) from wrong
 
 
 def _artifacts(config: pytest.Config, settings: Settings | None) -> dict[str, Any]:

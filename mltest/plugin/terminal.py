@@ -45,10 +45,33 @@ def _lines(closing: Closing) -> list[str]:
     lines += [f"  {_label(at)}{record['verdict']}: {record['sentence']}" for at, record in enumerate(worst[:_WORST])]
     if len(worst) > _WORST:
         lines.append(f"            and {count(len(worst) - _WORST)} more")
+    lines += _looks(closing.looks)
     if closing.report is not None:
         lines.append(f"  report    {_shown(closing)}")
     lines.append(f"  root      {closing.root}")
     return lines
+
+
+def _looks(told: tuple[dict[str, Any], ...]) -> list[str]:
+    """One line where a holdout had judged other candidates before; the one that it hurts most."""
+    again = sorted(
+        (look for look in told if look["k"] > 1),
+        key=lambda look: (look["alpha_adj"] is not None, look["meets"] is not False, -look["k"], look["id"]),
+    )
+    if not again:
+        return []
+    first = again[0]
+    passed = f"candidate {count(first['k'])} on the same rows, {count(first['passed_before'])} passed before"
+    more = f" (and {count(len(again) - 1)} more)" if len(again) > 1 else ""
+    return [f"  looks     {first['label']}: {passed}; {_left(first)}{more}"]
+
+
+def _left(look: dict[str, Any]) -> str:
+    """What the looks leave of a promise of 5 %."""
+    if look["alpha_adj"] is None:
+        return "no error is left, collect fresh rows"
+    left = f"error left {100 * look['alpha_adj']:.2g} %"
+    return left if look["meets"] is None else f"{left}, {'still' if look['meets'] else 'no longer'} met by that bound"
 
 
 def _label(at: int) -> str:

@@ -27,6 +27,15 @@ class Worker:
         self.run = run
         self.recorder = Recorder(self.begin, root=run.root, seed=run.seed)
         self.recorder.rewrites = run.rewrites
+        if run.severities is not None:
+            self.recorder.severities = run.severities
+        self.recorder.planned = run.planned
+        self.recorder.planning = run.planning
+        if run.settings is not None and run.settings.ledger is not None:
+            from mltest.plugin.counted import Counted
+
+            ledger = run.settings.base / run.settings.ledger
+            self.recorder.looks = Counted(ledger, decides=run.settings.looks == "gate")
         self._items: list[pytest.Item] = []
         self._deselected: list[dict[str, str]] = []
         self._journal: Journal | None = None
@@ -36,12 +45,15 @@ class Worker:
         """The journal; on first use it gets the plan, before any result."""
         with self._lock:
             if self._journal is None:
-                from mltest.plugin.entries import entry_of
+                from mltest.plugin.entries import entry_of, marked
                 from mltest.plugin.folder import begin_folder
+                from mltest.plugin.sources import Sources
 
                 self._journal = begin_folder(self.run)
+                sources = Sources(self.run.root)
                 for item in self._items:
-                    self._journal.write("planned", entry=entry_of(item, self.run.root))
+                    entry = entry_of(item, sources, self.run.severities)
+                    self._journal.write("planned", entry=entry, marked=bool(marked(item)))
                 for left_out in self._deselected:
                     self._journal.write("deselected", **left_out)
             return self._journal
@@ -73,16 +85,24 @@ class Worker:
 
     def _expected(self) -> bool:
         """Whether evidence is due even if no check comes to be called."""
-        asked = self.run.settings is not None or any(item.config.option.mltest_report for item in self._items[:1])
+        asked = self.run.settings is not None or self.run.planned or any(item.config.option.mltest_report for item in self._items[:1])
         return bool(self._items) and (
             asked or any(item.get_closest_marker("mltest") or "ml_artifacts" in _fixtures(item) for item in self._items)
         )
+
+    def _mark_names(self, item: pytest.Item) -> tuple[str, ...]:
+        if self.run.severities is None:
+            return ()
+        from mltest.plugin.entries import mark_names
+
+        return mark_names(item)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Judgements belong to this test while it runs."""
         mark = item.get_closest_marker("mltest")
-        self.recorder.enter(item.nodeid, mark.kwargs.get("severity", "block") if mark else "block")
+        said = mark.kwargs.get("severity") if mark else None
+        self.recorder.enter(item.nodeid, said, self._mark_names(item))
         try:
             return (yield)
         finally:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mltest.errors import UsageError, nearest
+from mltest.policy.demands import policy_mistakes, resolved_policy
+from mltest.policy.toml_places import Place, Places
 
-__all__ = ["Settings", "project_name", "read_settings"]
+__all__ = ["KEYS", "PROFILES", "Settings", "project_name", "read_settings", "resolved_policy"]
 
+PROFILES = ("dev", "merge", "release")
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -26,8 +29,19 @@ class Settings:
     seed: int = 0
     inconclusive: str = "fail"
     ledger: str | None = None
+    looks: str = "report"
     tables: str = "polars"
     artifacts: Mapping[str, Any] = field(default_factory=dict)
+    profile: str | None = None
+    store: str | None = None
+    upload: str = "warn"
+    small_cell: int = 10
+    risk: str | None = None
+    retention_until: str | None = None
+    legal_hold: bool = False
+    frameworks: tuple[str, ...] = ()
+    controls: str | None = None
+    policy: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _text(value: object) -> str | None:
@@ -44,26 +58,64 @@ def _seed(value: object) -> str | None:
     return None if fits else "a whole number from 0 to 2**53 - 1"
 
 
+def _small_cell(value: object) -> str | None:
+    return None if type(value) is int and 5 <= value < 2**31 else "a whole number from 5"
+
+
+def _day(value: object) -> str | None:
+    from datetime import date, datetime
+
+    fits = isinstance(value, date) and not isinstance(value, datetime)
+    return None if fits else "a date, such as 2036-12-31"
+
+
+def _truth(value: object) -> str | None:
+    return None if isinstance(value, bool) else "true or false"
+
+
+def _texts(value: object) -> str | None:
+    fits = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
+    return None if fits else "a list of texts"
+
+
+def _table_of_demands(value: object) -> str | None:
+    return None if isinstance(value, dict) else "a table"  # what it holds is read by policy_mistakes
+
+
 def _word(*allowed: str) -> Callable[[object], str | None]:
     return lambda value: None if value in allowed else " or ".join(map(repr, allowed))
 
 
 def _artifacts(value: object) -> str | None:
     def fits(item: object) -> bool:
-        return isinstance(item, str) or (isinstance(item, dict) and set(item) <= {"uri", "trusted"} and "uri" in item)
+        if isinstance(item, str):
+            return True
+        known = isinstance(item, dict) and set(item) <= {"uri", "trusted", "policy"} and "uri" in item
+        return known and item.get("policy", "pinned") in ("pinned", "moving")  # type: ignore[attr-defined]
 
     whole = isinstance(value, dict) and all(fits(item) for item in value.values())
-    return None if whole else "a table of names with a path, a URL, or {uri = ..., trusted = ...}"
+    return None if whole else 'a table of names with a path, a URL, or {uri = ..., trusted = ..., policy = "moving"}'
 
 
 KEYS: Mapping[str, Callable[[object], str | None]] = {
     "artifacts": _artifacts,
+    "controls": _text,
+    "frameworks": _texts,
     "inconclusive": _word("fail", "warn"),
     "ledger": _text,
+    "legal_hold": _truth,
+    "looks": _word("report", "gate"),
+    "policy": _table_of_demands,
+    "profile": _word(*PROFILES),
     "project": _project,
     "report": _text,
+    "retention_until": _day,
+    "risk": _text,
     "seed": _seed,
+    "small_cell": _small_cell,
+    "store": _text,
     "tables": _word("polars", "pandas"),
+    "upload": _word("warn", "fail"),
 }
 
 
@@ -110,25 +162,46 @@ def _table(path: Path, name: str) -> dict[str, Any] | None:
 
 
 def _settled(table: dict[str, Any], path: Path, section: str) -> Settings:
-    problems = [problem for key, value in table.items() if (problem := _problem(key, value))]
-    if problems:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        shown = f" [{section}]" if section else ""
-        raise UsageError("\n".join(f"{path.name}:{_line_of(key, lines)}{shown}: {text}" for key, text in problems))
+    above: Place = tuple(section.split(".")) if section else ()
+    mistakes = [*_mistakes(table)]
+    if mistakes:
+        places = Places(path.read_text(encoding="utf-8"))
+        said = sorted((places.line((*above, *place)), _header(above, place), text) for place, text in mistakes)
+        raise UsageError("\n".join(f"{path.name}:{line}{header}: {text}" for line, header, text in said))
+    if "retention_until" in table:
+        table = {**table, "retention_until": table["retention_until"].isoformat()}
+    if "frameworks" in table:
+        table = {**table, "frameworks": tuple(table["frameworks"])}
     return Settings(base=path.parent, source=path, **{"project": project_name(path.parent.name), **table})
 
 
-def _problem(key: str, value: object) -> tuple[str, str] | None:
-    if key not in KEYS:
-        allowed_keys = ", ".join(KEYS)
-        return key, f"unknown key {key!r}{nearest(key, KEYS) or f'; allowed are {allowed_keys}'}"
-    allowed = KEYS[key](value)
-    return (key, f"{key} = {value!r}: allowed is {allowed}") if allowed else None
+def _header(above: Place, place: Place) -> str:
+    """The table that a mistake stands in, as its header is written."""
+    in_tier = place[:2] == ("policy", "tiers") and len(place) > 3
+    inner = place[:3] if in_tier else place[:1] if place[0] == "policy" and len(place) > 1 else ()
+    names = [*above, *inner]
+    return f" [{'.'.join(map(str, names))}]" if names else ""
 
 
-def _line_of(key: str, lines: list[str]) -> int:
-    form = re.compile(rf"\s*(\[[\w.\"-]*{re.escape(key)}\"?\]|\"?{re.escape(key)}\"?\s*[=.])")
-    return next((at for at, line in enumerate(lines, start=1) if form.match(line)), 1)
+def _mistakes(table: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    for key, value in table.items():
+        if key not in KEYS:
+            known = ", ".join(KEYS)
+            yield (key,), f"unknown key {key!r}{nearest(key, KEYS) or f'; allowed are {known}'}"
+        elif allowed := KEYS[key](value):
+            yield (key,), f"{key} = {value!r}: allowed is {allowed}"
+    if table.get("looks") == "gate" and "ledger" not in table:
+        yield ("looks",), 'looks = "gate" counts by a ledger: name one, ledger = "mltest-ledger.jsonl"'
+    policy = table.get("policy", {})
+    if isinstance(policy, dict):
+        yield from ((("policy", *place), text) for place, text in policy_mistakes(policy))
+        yield from _unknown_tier(table.get("risk"), policy.get("tiers", {}))
+
+
+def _unknown_tier(risk: object, tiers: object) -> Iterator[tuple[Place, str]]:
+    if isinstance(risk, str) and isinstance(tiers, dict) and risk not in tiers:
+        known = f"declared are {', '.join(tiers)}" if tiers else "no [policy.tiers.NAME] is declared"
+        yield ("risk",), f"risk = {risk!r} names no tier{nearest(risk, tiers)} ({known})"
 
 
 def project_name(folder: str) -> str:

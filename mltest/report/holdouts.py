@@ -81,4 +81,7 @@ def _follows(look: Mapping[str, Any], k: int) -> str:
     meets = look.get("meets")
     if meets is None:
         return "not passed" if look.get("outcome") != "passed" else "not known"
-    return "still met by the adjusted bound" if meets else "passed, but not by the adjusted bound: collect fresh rows"
+    if meets:
+        return "still met by the adjusted bound"
+    held = "passed, but not" if look.get("outcome") == "passed" else "held back, not met"
+    return f"{held} by the adjusted bound: collect fresh rows"

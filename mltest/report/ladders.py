@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mltest.digits import count, number
+from mltest.message import pvalues_text
 from mltest.methods import method_text
 from mltest.report.strips import Strip, limits_of, scale_of, strip
 from mltest.report.words import URGENCY, flag_text, verdict_text
@@ -36,6 +37,7 @@ class Rung:
     strip: Strip | None
     note: str
     undrawn: str = "not drawn"
+    chance: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,11 @@ class Ladder:
     drawn: str = "bounds against the demand"
     rungs: tuple[Rung, ...]
     rest: str
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a rung misses by itself, so that its p-value is shown before and after Holm's correction."""
+        return any(rung.chance for rung in self.rungs)
 
 
 def leading_of(result: Result) -> Measurement | None:
@@ -187,6 +194,7 @@ def _rung(found: Measurement, word: str, demand: Requirement | None, line: Strip
         n=count(found.n),
         strip=line,
         note="; ".join(flag_text(flag) for flag in found.flags),
+        chance=pvalues_text(found).removeprefix("p "),
     )
 
 

@@ -124,6 +124,8 @@ def _measured(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _measurement(found: Mapping[str, Any]) -> Measurement:
     given = {"name": "value", "value": None} | _known(found, Measurement)
+    if given.get("method", "census") in _COUNTED:
+        given.setdefault("confidence", None)
     for name in ("value", "low", "high"):
         given[name] = _real(given.get(name), counted=given.get("method", "census") in _COUNTED)
     if isinstance(found.get("value"), Mapping):

@@ -279,7 +279,8 @@ def _draws(generator: np.random.Generator, units: int, replicates: int, rows: in
     for start in range(0, replicates, size):
         if units > _MANY:
             # the same distribution: so many draws with replacement, counted, in a sixth of the time
-            yield np.bincount(generator.integers(0, units, units), minlength=units)[None, :]
+            for _ in range(min(size, replicates - start)):
+                yield np.bincount(generator.integers(0, units, units), minlength=units)[None, :]
         else:
             yield generator.multinomial(units, share, size=min(size, replicates - start))
 

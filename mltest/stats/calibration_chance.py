@@ -15,6 +15,8 @@ from mltest.stats.special import student_tail, upper_quantile
 from mltest.stats.units import FloatArray, IntArray, Units, column, prepare, truths
 
 RESAMPLES = 999
+# of sets drawn from the recalibrated probabilities only the mean and the spread are used
+RECALIBRATED = 200
 MINIMUM_ROWS = 100
 ECE_BINS = 15
 CURVE_BINS = 20
@@ -42,10 +44,13 @@ class Calibration:
     ----------
     error
         Root mean square distance of stated and true probability, less what chance alone adds.
-    low
-        One-sided 95 % lower bound of it.
+    low, high
+        One-sided 95 % bounds of it.
     squared, se, df
         The squared error, which chance can make negative, its standard error, and Student degrees of freedom.
+    squared_above, se_above
+        What the upper bound starts from: the squared error less the smaller of what chance adds to a calibrated
+        and to a recalibrated model, and the larger of the two standard errors.
     p_value
         Of "the probabilities are calibrated".
     detectable
@@ -62,9 +67,12 @@ class Calibration:
 
     error: float
     low: float
+    high: float
     squared: float
     se: float
     df: float
+    squared_above: float
+    se_above: float
     p_value: float
     detectable: float
     parts: Decomposition
@@ -75,6 +83,11 @@ class Calibration:
     seed: int
     resamples: int = RESAMPLES
     flags: tuple[str, ...] = ()
+
+    def bounds(self, alpha: float) -> tuple[float, float]:
+        """The one-sided bounds at an error of ``alpha``."""
+        q = upper_quantile(alpha, self.df)
+        return _root(self.squared - q * self.se), _root(self.squared_above + q * self.se_above)
 
     def pvalue_at_most(self, limit: float) -> float:
         """P-value of "the error is at most the limit"."""
@@ -140,6 +153,9 @@ def calibration(
     the row-wise differences of both losses as influence values. With more than 4096 distinct probabilities
     the test works on as many narrow cells at their mean.
 
+    For the upper bound 200 sets of outcomes are drawn from the recalibrated probabilities: they tell how much chance
+    adds, and how much it varies, for a model that is as far off as this one seems to be.
+
     References
     ----------
     Dimitriadis, Gneiting and Jordan (2021), Proceedings of the National Academy of Sciences 118,
@@ -160,19 +176,25 @@ def calibration(
     cells = cells_of(stated, hit, units.weight, MOST_CELLS)
     ours = _miscalibration(cells, cells.hits[None, :])[0]
     bins, curve = cells.bins(ECE_BINS), cells.bins(CURVE_BINS)
+    rng = np.random.Generator(np.random.PCG64(seed))
     chance = [
         (_miscalibration(cells, hits), _ece(cells, hits, bins), _shares(cells, hits, curve))
-        for hits in _resampled(cells, units, np.random.Generator(np.random.PCG64(seed)), resamples)
+        for hits in _resampled(cells, cells.stated, units, rng, resamples)
     ]
     errors, eces, shares = (np.concatenate([part[at] for part in chance]) for at in range(3))
     beyond = ours - float(errors.mean())
     se, df = _standard_error(cells, hit, units)
+    added, spread = _if_recalibrated(cells, units, rng)
+    above, se_above = ours - min(float(errors.mean()), added), max(se, spread)
     return Calibration(
         error=_root(beyond),
         low=_root(beyond - upper_quantile(ALPHA, df) * se),
+        high=_root(above + upper_quantile(ALPHA, df) * se_above),
         squared=beyond,
         se=se,
         df=df,
+        squared_above=above,
+        se_above=se_above,
         p_value=(int(np.count_nonzero(errors >= ours)) + 1) / (resamples + 1),
         detectable=_root(float(np.quantile(errors, 1 - ALPHA) - errors.mean())),
         parts=corp(stated, hit, units.weight),
@@ -186,8 +208,20 @@ def calibration(
     )
 
 
-def _resampled(cells: Cells, units: Units, rng: np.random.Generator, resamples: int) -> Iterator[FloatArray]:
-    """The hits of each cell in sets of outcomes drawn from the stated probabilities, a chunk of sets at a time."""
+def _if_recalibrated(cells: Cells, units: Units, rng: np.random.Generator) -> tuple[float, float]:
+    """What chance adds to the miscalibration if the isotonic fit is the truth, and its standard deviation."""
+    truth = np.clip(isotonic(cells.hits, cells.weight), 0.0, 1.0)
+    drawn = np.concatenate(
+        [_miscalibration(cells, hits) for hits in _resampled(cells, truth, units, rng, RECALIBRATED)]
+    )
+    off = float(cells.weight @ (cells.stated - truth) ** 2 / cells.total)
+    return float(drawn.mean()) - off, float(drawn.std(ddof=1))
+
+
+def _resampled(
+    cells: Cells, truth: FloatArray, units: Units, rng: np.random.Generator, resamples: int
+) -> Iterator[FloatArray]:
+    """The hits of each cell in sets of outcomes drawn from these probabilities, a chunk of sets at a time."""
     by_cell = units.weight is None
     step = max(1, _CHUNK // (len(cells.stated) if by_cell else units.n))
     counts = cells.weight.astype(np.int64)
@@ -196,12 +230,12 @@ def _resampled(cells: Cells, units: Units, rng: np.random.Generator, resamples: 
     for first in range(0, resamples, step):
         sets = min(step, resamples - first)
         if units.weight is not None:
-            drawn = rng.random((sets, units.n)) < cells.stated[cells.place[order]]
+            drawn = rng.random((sets, units.n)) < truth[cells.place[order]]
             yield np.add.reduceat(drawn * units.weight[order], starts, axis=1)
         elif len(counts) == units.n:
-            yield (rng.random((sets, units.n)) < cells.stated).astype(np.float64)
+            yield (rng.random((sets, units.n)) < truth).astype(np.float64)
         else:
-            yield rng.binomial(counts, cells.stated, (sets, len(counts))).astype(np.float64)
+            yield rng.binomial(counts, truth, (sets, len(counts))).astype(np.float64)
 
 
 def _miscalibration(cells: Cells, hits: FloatArray) -> FloatArray:

@@ -14,7 +14,7 @@ from mltest.stats.bootstrap_cells import cells_of
 from mltest.stats.operating_rules import Cells, Point, Rule
 from mltest.stats.units import FloatArray, IntArray
 
-__all__ = ["drawn_values", "point_of", "skewness"]
+__all__ = ["drawn_values", "located", "point_of", "skewness"]
 
 _CHUNK = 2**20
 
@@ -34,7 +34,7 @@ def drawn_values(rule: Rule, cells: Cells, seed: int, replicates: int) -> FloatA
     for first in range(0, replicates, size):
         drawn = coarse.multinomial(rows, share, size=min(size, replicates - first))
         for at, (positive, negative) in enumerate(zip(drawn[:, :count], drawn[:, count:], strict=True)):
-            values[first + at] = _located(rule, positive, negative, stretches.redrawn(fine, positive, negative))[0]
+            values[first + at] = located(rule, positive, negative, stretches.redrawn(fine, positive, negative))[0]
     return values
 
 
@@ -46,7 +46,7 @@ def point_of(rule: Rule, cells: Cells) -> Point:
         part = slice(stretches.start[at], stretches.end[at])
         return cells.positive[part], cells.negative[part]
 
-    value, stretch, found = _located(rule, stretches.positive, stretches.negative, inside)
+    value, stretch, found = located(rule, stretches.positive, stretches.negative, inside)
     return Point(value, -1 if stretch < 0 else int(stretches.start[stretch]) + found)
 
 
@@ -103,7 +103,7 @@ def _stretches(cells: Cells) -> _Stretches:
     )
 
 
-def _located(
+def located(
     rule: Rule, positive: IntArray | FloatArray, negative: IntArray | FloatArray, inside: Inside
 ) -> tuple[float, int, int]:
     """The rate at the threshold with its stretch and cell there; looks only into stretches that can hold it."""
@@ -155,7 +155,7 @@ def _by_block(rule: Rule, cells: Cells, rows: int, seed: int) -> float:
         return inside
 
     left = [
-        _located(rule, stretches.positive - gone[0, out], stretches.negative - gone[1, out], without(out))[0]
+        located(rule, stretches.positive - gone[0, out], stretches.negative - gone[1, out], without(out))[0]
         for out in range(BLOCKS)
     ]
     return skewness_of(np.array(left))

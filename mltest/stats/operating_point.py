@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -11,17 +10,18 @@ import numpy as np
 
 from mltest.errors import UsageError
 from mltest.stats.area import MINIMUM_PER_CLASS, absent, scored, too_few_of_a_class, widened
-from mltest.stats.bootstrap import MINIMUM_UNITS, bca, settle_replicates
+from mltest.stats.bootstrap import MINIMUM_UNITS, settle_replicates
 from mltest.stats.delta import identical
 from mltest.stats.estimate import Estimate, estimated, unsettled
 from mltest.stats.operating_draws import drawn_values, point_of, skewness
+from mltest.stats.operating_rows import ordered, resampled
 from mltest.stats.operating_rules import RULES, Cells, Rule
 from mltest.stats.ranking import rank, weighted_blocks
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from mltest.stats.units import BoolArray, FloatArray, IntArray, Units
+    from mltest.stats.units import BoolArray, FloatArray, Units
 
 __all__ = ["RULES", "at_threshold", "at_threshold_paired", "rate_at_threshold"]
 
@@ -76,9 +76,9 @@ def at_threshold(  # noqa: PLR0917 - columns, weights and clusters, as everywher
 
     Without unequal weights or clusters a replicate draws how many rows fall in each of about sqrt(n)
     stretches of the order of scores, finds the one with the threshold, and draws single rows in that one
-    alone: the distribution of the bootstrap over rows, at a cost of O(sqrt n) a replicate. Weights and
-    clusters cost O(n) a replicate. Where fewer than 2 errors are expected the bounds are widened to the
-    binomial ones, as the guard of `mltest.stats.auc.delong` does.
+    alone: the distribution of the bootstrap over rows, at a cost of O(sqrt n) a replicate. With weights and
+    clusters every unit is drawn, O(n) a replicate, but rows are only summed by stretch. Where fewer than 2 errors
+    are expected the bounds are widened to the binomial ones, as the guard of `mltest.stats.auc.delong` does.
 
     References
     ----------
@@ -104,14 +104,24 @@ def at_threshold(  # noqa: PLR0917 - columns, weights and clusters, as everywher
     short = _too_few(truth, units)
     if short is not None:
         return unsettled(point.value, *short, method="bca", n=units.n, n_groups=units.n_groups, seed=seed)
+    behind, told = sample.behind(chosen, point.at), sample.told(point.at, units)
     if units.plain and not units.clustered:
         drawn = drawn_values(chosen, sample.cells, seed, replicates)
         found = settle_replicates(
             drawn, point.value, partial(skewness, chosen, sample.cells, seed), n=units.n, seed=seed, value_range=(0, 1)
         )
     else:
-        found = sample.by_rows(lambda weights: chosen.point(sample.drawn(weights)).value, seed, replicates, (0.0, 1.0))
-    return _guarded(found, point.value, sample.behind(chosen, point.at), sample.told(point.at, units))
+        del sample  # as large as the scores twice, and done with
+        rows = ordered(truth, score, units)
+        found = resampled(
+            lambda times: rows.rate(chosen, times),
+            point.value,
+            units,
+            seed=seed,
+            replicates=replicates,
+            value_range=(0.0, 1.0),
+        )
+    return _guarded(found, point.value, behind, told)
 
 
 def at_threshold_paired(  # noqa: PLR0917 - columns, weights and clusters, as everywhere
@@ -166,15 +176,18 @@ def at_threshold_paired(  # noqa: PLR0917 - columns, weights and clusters, as ev
     if np.array_equal(candidate, baseline):
         return identical(units, "bca")
     ours, theirs = _Sample(truth, candidate, units), _Sample(truth, baseline, units)
-    short = _too_few(truth, units)
+    short, value = _too_few(truth, units), chosen.point(ours.cells).value - chosen.point(theirs.cells).value
     if short is not None:
-        value = chosen.point(ours.cells).value - chosen.point(theirs.cells).value
         return unsettled(value, *short, method="bca", n=units.n, n_groups=units.n_groups, seed=seed)
-
-    def apart(weights: FloatArray) -> float:
-        return chosen.point(ours.drawn(weights)).value - chosen.point(theirs.drawn(weights)).value
-
-    return ours.by_rows(apart, seed, replicates, (-1.0, 1.0))
+    first, second = (ordered(truth, each, units) for each in (candidate, baseline))
+    return resampled(
+        lambda times: first.rate(chosen, times) - second.rate(chosen, times),
+        value,
+        units,
+        seed=seed,
+        replicates=replicates,
+        value_range=(-1.0, 1.0),
+    )
 
 
 def rate_at_threshold(  # noqa: PLR0917 - columns, weights and clusters, as everywhere
@@ -238,29 +251,6 @@ class _Sample:
             positive, negative = blocks.positive, blocks.negative
         return Cells(positive[::-1], negative[::-1])
 
-    @cached_property
-    def _order(self) -> tuple[IntArray, BoolArray, IntArray]:
-        """Rows by falling score, their labels, and the last of each distinct score."""
-        order = np.argsort(-self.score, kind="stable")
-        ordered = self.score[order]
-        last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
-        return order, self.truth[order], last
-
-    def drawn(self, weights: FloatArray) -> Cells:
-        """The cells of a replicate that has each row so many times."""
-        order, positive, last = self._order
-        each = weights if self.units.weight is None else weights * self.units.weight
-        each = each[order].astype(np.float64, copy=False)
-        hits = np.cumsum(each * positive)[last]
-        return Cells(np.diff(hits, prepend=0.0), np.diff(np.cumsum(each)[last] - hits, prepend=0.0))
-
-    def by_rows(
-        self, metric: Callable[[FloatArray], float], seed: int, replicates: int, value_range: tuple[float, float]
-    ) -> Estimate:
-        n, groups = self.units.n, self.units.group
-        clusters = np.arange(n) if groups is None and self.units.clustered else groups
-        return bca(metric, n, clusters, seed=seed, replicates=replicates, form="weights", value_range=value_range)
-
     def behind(self, rule: Rule, at: int) -> float:
         """The effective number of rows that the rate is a share of."""
         if rule.share_of == "positives":
@@ -276,7 +266,7 @@ class _Sample:
         if self.units.weight is None:
             above = len(self.score) - int((self.cells.positive[: at + 1] + self.cells.negative[: at + 1]).sum())
             return float(np.partition(self.score, above)[above])
-        return float(self.score[self._order[0][self._order[2][at]]])
+        return float(np.unique(self.score)[-1 - at])
 
     def told(self, at: int, units: Units) -> str:
         if at < 0:

@@ -36,7 +36,7 @@ def clopper_pearson(
 
     Notes
     -----
-    Each bound is at least as safe as stated at every n.
+    Each bound errs at most as often as stated, at every n.
 
     References
     ----------

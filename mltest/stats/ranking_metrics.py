@@ -91,6 +91,8 @@ def average_precisions(
     score: npt.ArrayLike,
     queries: npt.ArrayLike,
     sample_weight: npt.ArrayLike | None = None,
+    *,
+    k: int | None = None,
 ) -> PerQuery:
     """The average precision of each query; their mean is known as MAP.
 
@@ -100,6 +102,8 @@ def average_precisions(
         A row is relevant where this is above 0.
     score, queries, sample_weight
         As in `ndcgs`.
+    k
+        Only so many first places count; None for all.
 
     Returns
     -------
@@ -114,7 +118,9 @@ def average_precisions(
     Notes
     -----
     The mean over relevant rows of the precision at their score; tied scores share the precision at the
-    end of their block, as in `mltest.stats.average_precision`.
+    end of their block, as in `mltest.stats.average_precision`. With k the sum over the first k places is
+    divided by the relevant rows or by k, whichever is less, so that the best order has 1; a block that the
+    k-th place cuts counts with the share of it that lies before.
 
     References
     ----------
@@ -129,10 +135,14 @@ def average_precisions(
     relevant = (rows.gain[rows.order] > 0).astype(np.float64)
     total = rows.per_query(relevant)
     hits = np.cumsum(relevant)
-    before = np.repeat(hits[rows.start] - relevant[rows.start], rows.size)
-    last = np.repeat(rows.block + rows.block_size - 1, rows.block_size)
-    precision = (hits - before)[last] / (rows.place[last] + 1)
-    return rows.kept(rows.per_query(relevant * precision) / np.maximum(total, 1), total > 0)
+    query_before = np.repeat(hits[rows.start] - relevant[rows.start], rows.size)
+    last = rows.block + rows.block_size - 1
+    end, first, in_block = rows.place[last] + 1, rows.place[rows.block], np.add.reduceat(relevant, rows.block)
+    most = len(relevant) if k is None else k
+    share = np.clip((most - first) / rows.block_size, 0.0, 1.0)
+    precision = ((hits - query_before)[last] - (1 - share) * in_block) / np.minimum(end, most)
+    gained = relevant * np.repeat(share * precision, rows.block_size)
+    return rows.kept(rows.per_query(gained) / np.clip(total, 1, most), total > 0)
 
 
 def reciprocal_ranks(

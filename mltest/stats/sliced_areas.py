@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mltest.errors import UsageError
-from mltest.stats.area import MINIMUM_PER_CLASS, Area, absent, counted, guarded, too_few_of_a_class
+from mltest.stats.area import MINIMUM_PER_CLASS, Area, absent, counted, guarded, too_few_of_a_class, weighted_sum
 from mltest.stats.estimate import Estimate, unsettled
 from mltest.stats.units import BoolArray, FloatArray, prepare
 
@@ -127,8 +127,7 @@ def _tied(
 
 def _weighted_moments(values: FloatArray, weights: FloatArray) -> tuple[float, float]:
     total = float(weights.sum())
-    # no product of matrices: BLAS would start threads, and wait for them on a busy machine
-    mean = float((values * weights).sum()) / total
+    mean = weighted_sum(values, weights) / total
     values -= mean
     values *= values
-    return mean, float((values * weights).sum()) / (total - 1) if total > 1 else 0.0
+    return mean, weighted_sum(values, weights) / (total - 1) if total > 1 else 0.0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from mltest.errors import UsageError
@@ -15,7 +17,15 @@ if TYPE_CHECKING:
 
     from mltest.stats.estimate import Bounds
 
-__all__ = ["MINIMUM_TRAININGS", "reached_by", "spread", "tolerance_factor", "trainings_to_settle"]
+__all__ = [
+    "MINIMUM_TRAININGS",
+    "about_mean",
+    "reached_by",
+    "spread",
+    "tolerance_factor",
+    "trainings_to_settle",
+    "trainings_to_settle_about_mean",
+]
 
 MINIMUM_TRAININGS = 5
 _MOST_TRAININGS = 1_000_000
@@ -41,7 +51,7 @@ def tolerance_factor(trainings: int, share: float = 0.9, confidence: float = 0.9
 
     References
     ----------
-    Hahn and Meeker (1991), Statistical Intervals, 4.4.
+    Hahn and Meeker (1991), Statistical Intervals, chapter 4.
 
     Examples
     --------
@@ -82,7 +92,7 @@ def reached_by(scores: npt.ArrayLike, share: float = 0.9, side: Side = "at_least
 
     References
     ----------
-    Hahn and Meeker (1991), Statistical Intervals, 4.4.
+    Hahn and Meeker (1991), Statistical Intervals, chapter 4.
 
     Examples
     --------
@@ -125,7 +135,7 @@ def spread(scores: npt.ArrayLike) -> Estimate:
 
     References
     ----------
-    Hahn and Meeker (1991), Statistical Intervals, 4.3.
+    Hahn and Meeker (1991), Statistical Intervals, chapter 4.
 
     Examples
     --------
@@ -147,6 +157,78 @@ def spread(scores: npt.ArrayLike) -> Estimate:
         return low, high
 
     return estimated(sd, bounds, method="chi_square", n=count)
+
+
+def about_mean(scores: npt.ArrayLike, share: float = 0.9) -> Estimate:
+    """How far from their mean this share of all trainings lies at most.
+
+    Parameters
+    ----------
+    scores, share
+        As in `reached_by`.
+
+    Returns
+    -------
+    Estimate
+        ``chi_square``: the standard deviation times the normal quantile on both sides. Where all scores are
+        equal, 0 with bounds at 0 and the flag ``seed_has_no_effect``.
+
+    References
+    ----------
+    Hahn and Meeker (1991), Statistical Intervals, chapter 4.
+
+    Examples
+    --------
+    >>> estimate = about_mean([0.912, 0.905, 0.918, 0.909, 0.915, 0.901, 0.92, 0.911, 0.907, 0.914])
+    >>> round(estimate.value, 6), round(estimate.high, 6)
+    (0.009678, 0.015923)
+    """
+    if not 0.5 <= share < 1:
+        raise UsageError(f"share={share!r}: must be from 0.5 to below 1")
+    deviation, times = spread(scores), normal_quantile((1 + share) / 2)
+    if deviation.value is None or deviation.bounds is None:
+        value = None if deviation.value is None else times * deviation.value
+        return replace(deviation, value=value)
+    own = deviation.bounds
+
+    def bounds(alpha: float) -> tuple[float | None, float | None]:
+        low, high = own(alpha)
+        return None if low is None else times * low, None if high is None else times * high
+
+    flags = () if deviation.value else ("seed_has_no_effect",)
+    return estimated(times * deviation.value, bounds, method="chi_square", n=deviation.n, flags=flags)
+
+
+def trainings_to_settle_about_mean(scores: npt.ArrayLike, limit: float, share: float = 0.9) -> int | None:
+    """How many trainings of this spread would decide whether a share of them lies so near to their mean.
+
+    Parameters
+    ----------
+    scores, share
+        As in `about_mean`.
+    limit
+        The distance that is tolerated.
+
+    Returns
+    -------
+    int or None
+        None where the estimate equals the limit, the scores do not vary, or no number would do.
+
+    Examples
+    --------
+    >>> trainings_to_settle_about_mean([0.912, 0.905, 0.918, 0.909, 0.915], 0.01)
+    52
+    """
+    value = about_mean(scores, share).value
+    if not value or value == limit:
+        return None
+    squared = (limit / value) ** 2
+
+    def settled(count: int) -> bool:
+        quantile = chi_square_upper_quantile(1 - ALPHA if squared > 1 else ALPHA, count - 1) / (count - 1)
+        return quantile * squared >= 1 if squared > 1 else quantile * squared < 1
+
+    return _fewest(settled)
 
 
 def trainings_to_settle(scores: npt.ArrayLike, limit: float, share: float = 0.9, side: Side = "at_least") -> int | None:
@@ -183,6 +265,11 @@ def trainings_to_settle(scores: npt.ArrayLike, limit: float, share: float = 0.9,
             return tolerance_factor(count, share, 1 - ALPHA) <= factor
         return tolerance_factor(count, share, ALPHA) > factor
 
+    return _fewest(settled)
+
+
+def _fewest(settled: Callable[[int], bool]) -> int | None:
+    """The smallest number that settles it, by doubling and halving."""
     most = MINIMUM_TRAININGS
     while not settled(most):
         most *= 2

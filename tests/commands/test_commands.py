@@ -8,7 +8,8 @@ import pytest
 
 from mltest.cli import main
 from mltest.evidence.canonical import canonical, digest_of
-from mltest.evidence.store import OBJECTS, bundle
+from mltest.evidence.store import OBJECTS
+from tests.harness import bundle
 
 GOOD = "import mltest\ndef test_a(): mltest.require(1, at_most=2, name='a')\n"
 BAD = "import mltest\ndef test_a(): mltest.require(9, at_most=2, name='a')\n"
@@ -29,7 +30,7 @@ def test_gate_decides_again(evidence, capsys, text, gate, code):
     folder = evidence(text)
     capsys.readouterr()
     assert main(["gate", str(folder / "evidence.json")]) == code
-    assert capsys.readouterr().out.startswith(f"gate {gate}  root sha256:")
+    assert capsys.readouterr().out.startswith(f"Gate: {gate}")
     assert main(["gate", "--json", str(folder / "evidence.json")]) == code
     said = json.loads(capsys.readouterr().out)
     assert (said["gate"], said["evidence_root"]) == (

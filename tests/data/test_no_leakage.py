@@ -296,7 +296,7 @@ GOLDEN = """\
              0 of 2 test rows are not later than the last train row
   worst      test: rows occur in train: 1 (50 %)
              patient: ids in both splits, 1 test rows; sha256 fbeae7c1: 1 (50 %)
-  inputs     test sha256:290743e4, train sha256:92c1f48f
+  inputs     test sha256:50cd214f, train sha256:8cb3679c
 
   next       drop the shared rows from test and measure again: scores on them tell memory,
              not skill

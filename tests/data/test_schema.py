@@ -380,7 +380,7 @@ loans: 3 of 10 rules broken, required none (n = 6)
   worst      tenure: missing; nearest is 'tenur'
              region: breaks isin(['north', 'south']): 2 (33.33 %)
              income: breaks greater_than_or_equal_to(0): 1 (16.67 %)
-  inputs     data sha256:b822291b
+  inputs     data sha256:3ee03cff
 
   evidence   data.schema
   explain    mltest explain data.schema"""

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from mltest.errors import EvidenceError
-from mltest.evidence.canonical import canonical
-from mltest.evidence.store import OBJECTS, bundle, read_evidence, write_atomically, write_bundle, write_run
+from mltest.evidence.canonical import canonical, digest
+from mltest.evidence.store import OBJECTS, read_evidence, write_atomically, write_bundle, write_run
+from tests.harness import bundle
 
 OBJECTS_OF_A_RUN = {name: {"schema": f"mltest/{name}/v1", "number": 0.5, "text": "ä"} for name in OBJECTS}
 ENCODED = {name: canonical(value) for name, value in OBJECTS_OF_A_RUN.items()}
@@ -34,6 +35,23 @@ def test_the_file_is_made_of_the_bytes_of_the_folder(folder, file, tmp_path):
 
 def test_folder_and_file_say_the_same(folder, file):
     assert read_evidence(folder) == read_evidence(file) == bundle(OBJECTS_OF_A_RUN)
+
+
+def test_kept_files_are_written_before_the_root_and_travel_with_the_one_file(tmp_path):
+    waivers = b'schema = "mltest/waivers/v1"\n'
+    write_run(tmp_path / "run", ENCODED, {digest(waivers): waivers})
+    write_bundle(tmp_path / "run", tmp_path / "evidence.json")
+    for source in ("run", "evidence.json"):
+        assert read_evidence(tmp_path / source)["blobs"] == {digest(waivers): waivers.decode()}
+    assert f"blobs/{digest(waivers)[7:]}" in (tmp_path / "run" / "SHA256SUMS").read_text()
+
+
+def test_a_changed_kept_file_is_refused(tmp_path):
+    waivers = b'schema = "mltest/waivers/v1"\n'
+    write_run(tmp_path / "run", ENCODED, {digest(waivers): waivers})
+    (tmp_path / "run" / "blobs" / digest(waivers)[7:]).write_bytes(b"schema = 1\n")
+    with pytest.raises(EvidenceError, match="the kept file sha256:"):
+        read_evidence(tmp_path / "run")
 
 
 def test_sums_are_those_of_the_files(folder):

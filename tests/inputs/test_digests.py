@@ -146,6 +146,63 @@ def test_blocks_do_not_show_where_the_engine_cut():
     assert digest_table(frame[:-1]) != digest_table(frame)
 
 
+def every_form(values):
+    text = pl.Series("t", values, dtype=pl.String)
+    return [
+        text.to_frame(),
+        pa.table({"t": pa.array(values, pa.string())}),
+        pd.DataFrame({"t": pd.Series(values, dtype="str")}),
+        pd.DataFrame({"t": pd.Series(values, dtype=object)}),
+    ]
+
+
+@pytest.mark.parametrize("count", [3, 255, 256, 20_000])
+def test_few_and_many_values_have_the_same_digest_in_every_engine(count):
+    values = [None if n % 11 == 10 else f"é{n * 7919 % count}" for n in range(2 * count)]
+    assert len({digest_table(table) for table in every_form(values)}) == 1
+    array = digest_array(np.array(values, dtype=object))
+    assert array == digest_array(pl.Series(values).to_numpy())
+    assert array != digest_array(np.array([*values[:-1], "x"], dtype=object))
+
+
+def test_many_rows_and_columns_agree_with_what_one_thread_makes():
+    rng = np.random.default_rng(0)
+    columns = {f"c{at}": rng.integers(0, 9, 120_000).astype(str) for at in range(3)}
+    columns |= {"user": np.char.add("u", np.arange(120_000).astype(str)), "x": rng.random(120_000)}
+    frame = pl.DataFrame(columns)
+    expected = digest_table(frame)
+    assert digest_table(frame.to_pandas()) == digest_table(frame.to_arrow()) == expected
+    assert digest_table(frame.with_columns(c1=pl.Series([*columns["c1"][:-1], "?"]))) != expected
+    single = {name: digest_table(frame.select(name)) for name in frame.columns}
+    assert single == {name: digest_table(frame.to_pandas()[[name]]) for name in frame.columns}
+
+
+def test_where_a_value_is_missing_counts():
+    gaps = [[None, "a", "b"], ["a", None, "b"], ["a", "b", None], ["", "a", "b"]]
+    assert len({digest_table(pl.DataFrame({"t": values})) for values in gaps}) == len(gaps)
+    many = [str(n) for n in range(300)]
+    moved = [[None, *many], [many[0], None, *many[1:]], ["", *many]]
+    assert len({digest_table(pl.DataFrame({"t": values})) for values in moved}) == len(moved)
+
+
+def test_codes_and_values_are_not_confused():
+    pairs = [["a", "b", "a"], ["b", "a", "b"], ["a", "a", "b"], ["ab", "b", "ab"], ["a", "c", "a"]]
+    assert len({digest_table(pl.DataFrame({"t": values})) for values in pairs}) == len(pairs)
+
+
+def test_long_text_is_joined_in_pieces():
+    values = [f"{n:>40000}" for n in range(2_000)]
+    assert digest_table(pl.DataFrame({"t": values})) == digest_table(pd.DataFrame({"t": values}))
+    assert digest_table(pl.DataFrame({"t": values[::-1]})) != digest_table(pl.DataFrame({"t": values}))
+
+
+def test_objects_that_only_begin_with_text_are_read_as_what_they_are():
+    mixed = pd.DataFrame({"o": pd.Series(["a"] * 150 + [1], dtype=object)})
+    text = pl.DataFrame({"o": ["a"] * 150 + ["1"]})
+    assert digest_table(mixed) != digest_table(text)
+    assert digest_table(pd.DataFrame({"o": pd.Series(["a"] * 150 + [b"1"], dtype=object)})) != digest_table(text)
+
+
 def test_objects_of_several_types_are_told_apart():
     mixed = [[1, "1"], ["1", 1], [1, 1.5], [[1, 2], [3]], [{"a": 1}, None], [b"1", "1"], [dt.time(1), "x"]]
     digests = {digest_table(pd.DataFrame({"o": pd.Series(values, dtype=object)})) for values in mixed}

@@ -26,7 +26,7 @@ def graded(score=SCORE, **more):
 
 
 def test_names():
-    assert OF_QUERIES == ["map", "mrr", "mrr@10", "ndcg", "ndcg@10"]
+    assert OF_QUERIES == ["map", "map@10", "mrr", "mrr@10", "ndcg", "ndcg@10"]
 
 
 @pytest.mark.parametrize("name", OF_QUERIES)
@@ -46,15 +46,17 @@ def test_any_number_of_places_stands_after_the_at():
     assert resolve("mrr@1").estimate(graded(), 0).value < resolve("mrr").estimate(graded(), 0).value
 
 
-@pytest.mark.parametrize("wrong", ["ndcg@0", "ndcg@ten", "mrr@-1", "ndcg@2.5", "ndcg@"])
+@pytest.mark.parametrize("wrong", ["ndcg@0", "ndcg@ten", "mrr@-1", "ndcg@2.5", "ndcg@", "map@x"])
 def test_what_is_no_number_of_places(wrong):
-    with pytest.raises(UsageError, match=r"after an @ stands how many first places count, such as (ndcg|mrr)@10"):
+    with pytest.raises(UsageError, match=r"after an @ stands how many first places count, such as (ndcg|map|mrr)@10"):
         resolve(wrong)
 
 
 def test_metrics_without_a_parameter_say_which_have_one():
-    with pytest.raises(UsageError, match=r"assert_metric\(metric='map@10'\): map takes nothing after an @; .* ndcg"):
-        resolve("map@10", call="assert_metric")
+    with pytest.raises(
+        UsageError, match=r"assert_metric\(metric='roc_auc@10'\): roc_auc takes nothing after an @; .* ndcg"
+    ):
+        resolve("roc_auc@10", call="assert_metric")
 
 
 def test_scores_of_two_classes_and_of_grades_order_alike():

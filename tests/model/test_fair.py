@@ -115,7 +115,10 @@ def test_equalised_odds_is_both_rates():
     assert result.sentence.startswith("fpr difference -0.250 in group=a, required between -0.10 and 0.10")
     assert {found.name for found in result.measurements} == {"tpr difference", "fpr difference"}
     assert (result.findings[0].rule, result.findings[0].where) == ("groups", "group=a")
-    assert result.findings[0].what == "failed: fpr difference -0.250 (100 of 400 negatives; 0.250 against 0.500)"
+    assert (
+        result.findings[0].what
+        == "failed: fpr difference -0.250 (100 of 400 negatives; 0.250 against 0.500; p < 0.0001, Holm < 0.0001)"
+    )
     assert result.because.startswith("group=a: ")
     assert fair(fault_in_fpr, "equalized_odds", by="group", difference_at_most=0.1).verdict == "failed"
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import binom
 
 import mltest
 from mltest import checks
+from mltest.inputs import slices_asked
 from mltest.inputs.slices import Slices
 from mltest.message import failure_text, required_text
-from mltest.model import metric_at_once, metric_by, metric_slices
+from mltest.model import metric_at_once, metric_slices
 from mltest.result import Result
 
 
@@ -201,7 +203,7 @@ def test_five_calls_share_the_slices_the_counts_and_the_order(monkeypatch):
 
         monkeypatch.setattr(home, name, counted)
 
-    counting(metric_by, "slices_of")
+    counting(slices_asked, "slices_of")
     counting(metric_at_once.sliced, "counts")
     counting(metric_at_once.sliced, "hits")
     counting(metric_at_once.sliced, "ordered")
@@ -240,3 +242,23 @@ def test_several_labels_a_row_by_slice():
 def test_labels_without_a_known_positive_class_have_an_accuracy():
     data = mltest.Evaluation(["a", "b"] * 50, prediction=["a", "b"] * 50, table=pl.DataFrame({"k": [0, 1] * 50}))
     assert checks.metric(data, "accuracy", at_least=0.8, by="k").verdict == "passed"
+
+
+def test_the_p_values_of_a_slice_that_misses_are_in_the_result_and_the_message():
+    fault = regions({"north": (60, 100), "south": (90, 100), "west": (92, 100)})
+    result = checks.metric(fault, "recall", at_least=0.8, by="region")
+    told = {found.slice: (found.p, found.p_adjusted) for found in result.measurements}
+    assert (told["region=south"], told["region=west"]) == ((None, None), (None, None))
+    p = float(binom.cdf(60, 100, 0.8))
+    assert told["region=north"] == pytest.approx((p, 3 * p), rel=1e-6)
+    assert "failed (p < 0.0001, Holm < 0.0001)" in failure_text(result)
+
+
+def test_a_slice_that_holm_does_not_confirm_shows_what_it_lacks():
+    clean = {f"r{at:02d}": (88, 100) for at in range(9)}
+    result = checks.metric(regions({"fault": (72, 100), **clean}), "recall", at_least=0.8, by="region")
+    (missed,) = [found for found in result.measurements if found.p is not None]
+    p = float(binom.cdf(72, 100, 0.8))
+    assert (missed.p, missed.p_adjusted) == pytest.approx((p, 10 * p), rel=1e-6)
+    assert (result.verdict, result.reason) == ("inconclusive", "not-confirmed-after-holm")
+    assert f"not confirmed among 10 (p {p:.3f}, Holm {10 * p:.3f})" in result.because

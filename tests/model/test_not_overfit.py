@@ -128,3 +128,15 @@ def test_callable_needs_a_direction():
         train.take(range(200)), test.take(range(200)), error, gap_at_most=0.1, higher_is_better=False
     )
     assert result.verdict == "failed"
+
+
+def test_a_loss_without_spread_is_told_as_what_it_is():
+    y = np.arange(200) % 7 + 0.25
+    train = mltest.Evaluation(y, prediction=y)
+    test = mltest.Evaluation(y, prediction=y + np.linspace(0, 0.4, 200))
+    result = checks.not_overfit(train, test, "mae", gap_at_most=0.05)
+    assert result.verdict == "inconclusive"
+    assert result.because == "no interval: train: all 200 values are 0 and their range is not known"
+    assert result.measurements[0].flags == ("zero_variance",)
+    few = mltest.Evaluation(y[:9], prediction=y[:9] + np.arange(9))
+    assert checks.not_overfit(few, test, "mae", gap_at_most=0.05).because.startswith("too few rows for an interval: ")

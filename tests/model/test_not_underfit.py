@@ -144,3 +144,13 @@ def test_targets_must_be_of_one_task():
 def test_point_decision_is_shown():
     result = checks.not_underfit(*sides("accuracy", 0.2), "accuracy", gain_at_least=0.1, decision="point")
     assert (result.verdict, result.flags) == ("passed", ("no_error_control",))
+
+
+@pytest.mark.parametrize("name", ["neg_log_loss", "average_precision", "log_loss", "accuracy"])
+def test_the_first_line_has_at_most_80_columns(name):
+    test = mltest.Evaluation(Y, score=np.clip(0.3 + 0.2 * Y, 0, 1))
+    result = checks.not_underfit(TRAIN, test, name, gain_at_least=0.05)
+    assert len(result.sentence) <= 80
+    assert result.sentence.startswith(f"{name} gain ")
+    assert "over a dummy" in result.sentence
+    assert result.measurements[2].name.startswith(f"{name} of dummy (")

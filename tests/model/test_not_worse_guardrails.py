@@ -171,3 +171,11 @@ def test_direction_is_not_guessed_where_nothing_tells_it():
     ranks = mltest.Evaluation(Y, score=1000 * SCORE)
     against = mltest.Evaluation(Y, prediction=np.ones(900, dtype=int), score=-SCORE)
     assert checks.not_worse(ranks, against, "roc_auc", margin=0.01).reason != "not-comparable"
+
+
+def test_guards_that_miss_show_both_p_values():
+    result = checks.not_worse(BAD, GOOD, {"roc_auc": 0.01, "accuracy": 0.5})
+    told = {found.name: (found.p, found.p_adjusted) for found in result.measurements}
+    p, adjusted = told["roc_auc difference"]
+    assert adjusted == 2 * p <= 0.05
+    assert told["accuracy difference"] == (None, None)

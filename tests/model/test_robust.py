@@ -126,8 +126,13 @@ def test_few_rows_cannot_tell():
         (lambda table: table.sort_values("a"), "in another order"),
         (lambda table: None, "returned None"),
         (lambda table: 1 / 0, "raised ZeroDivisionError on 1000 rows of data"),
-        ({}, "is an empty mapping"),
-        ("noise", "must be a callable from a table to a table"),
+        ({}, "is empty"),
+        (3, "must be one of noise, missing, typos, units, a callable"),
+        ("nois", "no such perturbation; nearest is 'noise'; those with a name are noise, missing, typos, units"),
+        ("noise@", "after an @ stands the noise in standard deviations of each column, above 0, such as noise@0.1"),
+        ("missing@1.5", "after an @ stands the share of cells"),
+        (["noise", noise], "two are called 'noise'"),
+        ("typos", "it changes text, and none of the 3 columns that the model gets holds text"),
     ],
 )
 def test_what_is_no_perturbation(change, message):
@@ -148,3 +153,12 @@ def test_what_is_no_perturbation(change, message):
 def test_wrong_arguments(given, message):
     with pytest.raises(mltest.UsageError, match=message):
         robust(MODEL, FRAME, noise, **{"change_at_most": 0.05} | given)
+
+
+def test_perturbations_that_miss_show_both_p_values():
+    found = robust(MODEL, FEATURES, {"clean": noise, "fault": unit}, change_at_most=0.05).measurements
+    told = {each.slice: (each.p, each.p_adjusted) for each in found}
+    assert told["clean"] == (None, None)
+    assert told["fault"][1] == 2 * told["fault"][0] < 0.05
+    (alone,) = robust(MODEL, FEATURES, unit, change_at_most=0.05).measurements
+    assert (alone.p, alone.p_adjusted) == (None, None)

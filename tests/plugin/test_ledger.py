@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from mltest.errors import UsageError
+from mltest.policy.settings import read_settings
+
 SETTINGS = '[tool.mltest]\nledger = "mltest-ledger.jsonl"\nreport = "reports"\n'
 TESTS = """
 import mltest, numpy as np, pytest
@@ -146,5 +149,126 @@ def test_slices_of_one_look_are_one_look_and_all_must_meet(project):
         True,
     )
     assert (told["recall"]["meets"], told["recall"]["reason"]) == (None, None)
-    assert told["balanced_accuracy"]["adjusted_low"] is None
-    assert "mover_wilson cannot be made again" in told["balanced_accuracy"]["reason"]
+    assert told["balanced_accuracy"]["meets"] is True
+
+
+GATE = '[tool.mltest]\nledger = "mltest-ledger.jsonl"\nlooks = "gate"\n'
+GATED = """
+import mltest, numpy as np, pytest
+from pathlib import Path
+
+CANDIDATE = int(Path("candidate").read_text())
+Y = np.arange(400) % 2
+SCORE = np.random.default_rng(CANDIDATE).normal(size=400) + 2 * Y
+HOLDOUT = mltest.Evaluation(Y, score=SCORE, prediction=(SCORE > 1).astype(int))
+
+def test_clean():
+    mltest.assert_metric(HOLDOUT, "roc_auc", at_least=0.7)
+
+def test_near_its_limit():
+    low = mltest.checks.metric(HOLDOUT, "balanced_accuracy", at_least=0.5).measurements[0].low
+    mltest.assert_metric(HOLDOUT, "balanced_accuracy", at_least=low - 0.001)
+
+def test_number_alone():
+    mltest.assert_metric(HOLDOUT, "recall", at_least=0.6, decision="point")
+
+def test_callable():
+    def hits(y, prediction):
+        return float(np.mean(y == prediction))
+    mltest.assert_metric(HOLDOUT, hits, at_least=0.5, higher_is_better=True)
+"""
+
+
+@pytest.fixture
+def gated(project):
+    return project({"pyproject.toml": GATE, "test_lending.py": GATED, "candidate": "0"})
+
+
+def records(run):
+    return {record["label"]: record for record in run.records}
+
+
+def test_the_adjusted_bound_decides_where_it_was_asked_to(gated):
+    assert judge(gated, 0).exit_code == 0
+    run = judge(gated, 1)
+    found = records(run)
+    near = found["balanced_accuracy"]
+    assert run.exit_code == 1
+    assert (near["verdict"], near["reason"]) == ("inconclusive", "not-confirmed-after-looks")
+    assert "candidate 2 on these rows, 1 of the earlier ones passed: at the error of 1.2 %" in near["because"]
+    assert (found["roc_auc"]["verdict"], found["recall"]["verdict"], found["hits"]["verdict"]) == ("passed",) * 3
+    assert "also at the error of 1.2 % that is left" in found["roc_auc"]["because"]
+    assert "looks     balanced_accuracy: candidate 2 on the same rows, 1 passed before;" in run.text
+    assert "error left 1.2 %, no longer met by that bound (and 3 more)" in run.text
+
+
+def test_what_the_gate_held_back_has_not_passed_for_the_next_candidate(gated):
+    for candidate in range(3):
+        told = looks(judge(gated, candidate))
+    assert [line["outcome"] for line in lines(gated) if line["metric"] == "balanced_accuracy"] == [
+        "passed",
+        "inconclusive",
+        "inconclusive",
+    ]
+    assert (told["balanced_accuracy"]["passed_before"], told["roc_auc"]["passed_before"]) == (1, 2)
+
+
+def test_the_first_candidate_is_judged_as_without_a_ledger(gated):
+    run = judge(gated, 0)
+    assert {record["verdict"] for record in run.records} == {"passed"}
+    assert "  looks " not in run.text
+
+
+def test_bounds_that_evidence_does_not_keep_are_adjusted_where_the_test_ran(gated):
+    for candidate in range(2):
+        run = judge(gated, candidate)
+    for label in ("balanced_accuracy", "hits"):
+        interval, told = records(run)[label]["interval"], looks(run)[label]
+        assert told["adjusted_low"] < interval["low"] < interval["high"] < told["adjusted_high"]
+        assert told["reason"] is None
+
+
+def test_a_bootstrap_cannot_tell_a_bound_at_a_small_error(gated):
+    for candidate in range(6):
+        run = judge(gated, candidate)
+    found = records(run)["hits"]
+    assert (found["verdict"], found["reason"]) == ("inconclusive", "looks-not-adjustable")
+    assert "replicates of a bootstrap" in found["because"]
+
+
+def test_many_candidates_exhaust_the_test_set(gated):
+    judge(gated, 0)
+    line = next(one for one in lines(gated) if one["metric"] == "roc_auc")
+    with (gated.path / "mltest-ledger.jsonl").open("a") as ledger:
+        for at in range(60):
+            ledger.write(json.dumps({**line, "candidate": f"sha256:{at:064x}"}) + "\n")
+    run = judge(gated, 1)
+    found = records(run)["roc_auc"]
+    assert (found["verdict"], found["reason"]) == ("inconclusive", "test-set-exhausted")
+    assert "no error is left; fresh rows would settle it" in found["because"]
+    assert "candidate 62 on the same rows, 61 passed before; no error is left, collect fresh rows" in run.text
+
+
+def test_a_gate_that_cannot_count_passes_nothing(gated):
+    (gated.path / "mltest-ledger.jsonl").write_text("<<<<<<< HEAD\n")
+    run = judge(gated, 0)
+    assert run.exit_code == 1
+    assert "the looks at these rows cannot be counted: mltest-ledger.jsonl line 1" in run.text
+    assert not any(record["verdict"] == "passed" for record in run.records)
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [('looks = "gate"', 'name one, ledger = "mltest-ledger.jsonl"'), ('looks = "x"', "'report' or 'gate'")],
+)
+def test_a_gate_by_looks_needs_a_ledger(tmp_path, settings, text):
+    (tmp_path / "mltest.toml").write_text(settings)
+    with pytest.raises(UsageError, match=text):
+        read_settings(tmp_path)
+
+
+def test_the_terminal_tells_of_looks_in_one_line(lending):
+    for candidate in range(3):
+        run = judge(lending, candidate)
+    (line,) = [line for line in run.text.splitlines() if line.startswith("  looks ")]
+    assert line.startswith("  looks     roc_auc: candidate 3 on the same rows, 2 passed before; error left 0.42 %")

@@ -5,6 +5,12 @@ from __future__ import annotations
 import pytest
 
 FILES = {
+    "conftest.py": """
+import os
+def pytest_collection_modifyitems(items):
+    if "REVERSED" in os.environ:
+        items.reverse()
+""",
     "test_numbers.py": """
 import pytest, mltest
 
@@ -23,7 +29,7 @@ def test_twice():
 def test_rows(ml_rng):
     mltest.require(ml_rng.normal(size=200), at_least=-0.5, name="mean of noise")
 
-@pytest.mark.mltest(severity="warn", owner="risk", controls=["acme:1"])
+@pytest.mark.mltest(severity="warn", owner="risk", controls=["eu-ai-act:15.1"])
 def test_warns():
     mltest.require(9, at_most=2, name="value")
 
@@ -90,9 +96,9 @@ def test_second_run_leaves_the_same_evidence(project, serial):
     assert project({}).run().comparable() == serial.comparable()
 
 
-def test_another_order_leaves_the_same_evidence(project, serial):
-    reverse = "def pytest_collection_modifyitems(items):\n    items.reverse()\n"
-    assert project({"conftest.py": reverse}).run().comparable() == serial.comparable()
+def test_another_order_leaves_the_same_evidence(project, serial, monkeypatch):
+    monkeypatch.setenv("REVERSED", "1")
+    assert project({}).run().comparable() == serial.comparable()
 
 
 def test_another_seed_changes_what_chance_decides(project, serial):

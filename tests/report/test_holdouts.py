@@ -55,6 +55,7 @@ def test_a_row_names_the_slices_and_the_check_that_is_not_the_metric():
     [
         ({}, "passed, but not by the adjusted bound: collect fresh rows"),
         ({"meets": True}, "still met by the adjusted bound"),
+        ({"outcome": "inconclusive"}, "held back, not met by the adjusted bound: collect fresh rows"),
         ({"meets": None}, "not known"),
         ({"meets": None, "outcome": "failed"}, "not passed"),
         ({"k": 1, "passed_before": 0}, "the promise of 5 % stands"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from mltest.report.model import Report
+from mltest.report.page import render
 from tests.report import evidence_samples as samples
 
 
@@ -50,3 +51,24 @@ def test_a_curve_of_both_splits_alone_is_drawn_without_bounds():
         ("train", "0.085", None),
         ("test", "0.081", None),
     ]
+
+
+def test_a_slice_that_misses_shows_its_p_value_before_and_after_the_correction():
+    fault = samples.measurement(0.7, 0.66, 0.73, slice="region=north") | {"p": 0.012, "p_adjusted": 0.024}
+    clean = samples.measurement(0.86, 0.83, 0.88, slice="region=south")
+    entry = entry_of(verdict="failed", measured=[fault, clean], verdicts=["failed", "passed"])
+    (ladder,) = entry.ladders
+    assert ladder.corrected
+    assert [(rung.name, rung.chance) for rung in ladder.rungs] == [
+        ("region=north", "0.012, Holm 0.024"),
+        ("region=south", ""),
+    ]
+    page = render(Report.of(samples.evidence([samples.record("test_x", "failed", measured=[fault, clean],
+                                                             verdicts=["failed", "passed"])])))  # fmt: skip
+    assert b"<td>0.012, Holm 0.024</td>" in page
+
+
+def test_without_p_values_there_is_no_column_for_them():
+    both = [samples.measurement(0.8, 0.7, 0.9, slice=name) for name in ("a", "b")]
+    (ladder,) = entry_of(measured=both, verdicts=["passed", "passed"]).ladders
+    assert not ladder.corrected

@@ -127,3 +127,10 @@ def test_estimate_outside_its_interval_is_flagged():
 def test_bounds_are_cut_to_the_range():
     estimate = bca(lambda rows: rows.mean() / 30, 60, seed=1, value_range=(0.95, 1))
     assert (estimate.low, estimate.high) == (0.95, 1.0)
+
+
+@pytest.mark.parametrize("units", [2**14, 2**14 + 1, 40_000])
+def test_there_are_as_many_replicates_as_were_asked_for(units):
+    values = np.arange(units) % 97
+    found = bca(lambda weights: weights[:500] @ values[:500] / 500, units, seed=1, replicates=150, form="weights")
+    assert found.detail == "150 replicates"

@@ -122,3 +122,36 @@ def test_edges():
         ndcgs([1, 1, 1], [1, 2, 3], [1, 1])
     with pytest.raises(UsageError, match="score must be numbers; 1 of 2"):
         ndcgs([1, 1], [1, np.nan], [1, 1])
+
+
+def naive_average_precision(relevant, score, k):
+    """By the definition, where no scores are tied."""
+    order = np.argsort(-score)
+    found = relevant[order]
+    gained = sum(found[:place].mean() for place in range(1, min(k, len(found)) + 1) if found[place - 1])
+    return gained / min(relevant.sum(), k)
+
+
+@pytest.mark.parametrize("k", [1, 3, 10, 1000])
+def test_average_precision_of_the_first_places(k):
+    untied = SCORE + RNG.random(ROWS) * 1e-3
+    parts = [np.flatnonzero(query == QUERY) for query in range(90)]
+    expected = [naive_average_precision(GRADE[part] > 0, untied[part], k) for part in parts if GRADE[part].any()]
+    assert average_precisions(GRADE, untied, QUERY, k=k).values == pytest.approx(expected, rel=1e-12)
+
+
+def test_known_average_precision_of_the_first_places():
+    assert average_precisions([1, 0, 1, 1], [4, 3, 2, 1], [7] * 4, k=2).values.tolist() == [0.5]
+    assert average_precisions([0, 1, 1, 0], [4, 3, 2, 1], [7] * 4, k=3).values == pytest.approx([(1 / 2 + 2 / 3) / 2])
+    # the first two places are half of a tied block: one of its two relevant rows, at precision a half
+    assert average_precisions([1, 1, 0, 0], [1] * 4, [7] * 4, k=2).values.tolist() == [0.25]
+
+
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_first_places_of_the_best_order_are_one_and_all_places_change_nothing(k):
+    assert average_precisions(GRADE, GRADE + RNG.random(ROWS) * 0.1, QUERY, k=k).values == pytest.approx(1.0)
+    everything = average_precisions(GRADE, SCORE, QUERY, k=1000).values
+    assert everything.tolist() == average_precisions(GRADE, SCORE, QUERY).values.tolist()
+    some = average_precisions(GRADE, SCORE, QUERY, k=k).values
+    assert (some >= 0).all()
+    assert (some <= 1 + 1e-12).all()

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from mltest.errors import UsageError
-from mltest.stats.trainings import reached_by, spread, tolerance_factor, trainings_to_settle
+from mltest.stats.trainings import (
+    about_mean,
+    reached_by,
+    spread,
+    tolerance_factor,
+    trainings_to_settle,
+    trainings_to_settle_about_mean,
+)
 
 SCORES = [0.912, 0.905, 0.918, 0.909, 0.915, 0.901, 0.92, 0.911, 0.907, 0.914]
 
@@ -73,3 +80,36 @@ def test_so_many_trainings_settle_it_and_one_fewer_does_not(limit):
 def test_share_must_be_a_majority():
     with pytest.raises(UsageError, match=r"share=0.2"):
         reached_by(SCORES, 0.2)
+
+
+def test_distance_from_the_mean_is_the_deviation_times_a_quantile():
+    found = about_mean(SCORES)
+    assert found.value == pytest.approx(1.6448536269514722 * 0.00588406511, rel=1e-8)
+    assert (found.low, found.high) == pytest.approx(
+        (1.6448536269514722 * 0.0042915252, 1.6448536269514722 * 0.00968044965), rel=1e-8
+    )
+    assert about_mean(np.add(SCORES, 7)).value == pytest.approx(found.value)
+    assert about_mean(SCORES, 0.5).value < found.value
+    assert about_mean([0.9] * 6).flags == ("seed_has_no_effect",)
+    assert (about_mean([0.9] * 6).low, about_mean([0.9] * 6).high) == (0, 0)
+    assert about_mean(SCORES[:4]).low is None
+    with pytest.raises(UsageError, match=r"must be from 0\.5 to below 1"):
+        about_mean(SCORES, 1.0)
+
+
+@pytest.mark.parametrize("limit", [0.011, 0.02, 0.005])
+def test_so_many_trainings_settle_the_distance_and_one_fewer_does_not(limit):
+    most = trainings_to_settle_about_mean(SCORES, limit)
+
+    def decided(count):
+        z = np.array([-1.0, 1.0] * (count // 2) + [0.0] * (count % 2))
+        found = about_mean(z / z.std(ddof=1) * np.std(SCORES, ddof=1))
+        return found.high <= limit if found.value < limit else found.low > limit
+
+    assert decided(most)
+    assert most == 5 or not decided(most - 1)
+
+
+def test_no_number_of_trainings_settles_the_distance_itself():
+    assert trainings_to_settle_about_mean(SCORES, about_mean(SCORES).value) is None
+    assert trainings_to_settle_about_mean([0.9] * 6, 0.1) is None

@@ -1,0 +1,94 @@
+"""``mltest approve``: one person's approval of one plan, over its digest; the lock itself stays as it is."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mltest.errors import EvidenceError, TrustError, UsageError
+from mltest.evidence.canonical import canonical
+from mltest.evidence.store import write_atomically
+from mltest.interop.git import authors_of, head_of, is_tracked
+from mltest.policy.approvals import approvals_bytes, approvals_of, is_author, read_approvals
+from mltest.policy.committed import NAMES
+from mltest.policy.plan import read_lock
+
+__all__ = ["arguments", "run"]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--as", dest="name", metavar="NAME", required=True, help="who approves")
+    parser.add_argument("--role", metavar="ROLE", required=True, help="in what role, such as approver or validator")
+    parser.add_argument("--comment", metavar="TEXT", default="", help="what was looked at, for the report")
+    parser.add_argument("--key", metavar="FILE", type=Path, help="sign with this Ed25519 key, listed in trust.toml")
+    parser.add_argument("--folder", metavar="DIR", type=Path, default=Path(), help="where plan.lock is (default: here)")
+    parser.add_argument("--json", action="store_true", help="one object on the standard output")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Append the approval; 1 where the approver is the plan's author."""
+    folder: Path = given.folder
+    lock = read_lock(_bytes(folder / NAMES["lock"]))
+    place = folder / NAMES["approvals"]
+    approvals = read_approvals(place.read_bytes()) if place.is_file() else []
+    authors = authors_of(folder.resolve(), NAMES["lock"])
+    if is_author(given.name, authors):
+        print(f"mltest: MLP05 approver {given.name} is also an author of the change", file=sys.stderr)
+        return 1
+    if any(entry["name"] == given.name for entry in approvals_of(approvals, lock.digest)):
+        return _tell(given, lock.digest, f"{given.name} approved this plan before")
+    entry: dict[str, Any] = {
+        "plan_digest": lock.digest,
+        "name": given.name,
+        "role": given.role,
+        "approved_at": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "comment": given.comment,
+        "commit": head_of(folder.resolve()),
+        "signature": None,
+    }
+    if given.key:
+        entry["signature"] = _signed(given.key, entry, folder)
+    try:
+        write_atomically(place, approvals_bytes([*approvals, entry]))
+    except OSError as refused:
+        msg = f"cannot write {place}: {refused.strerror or refused}"
+        raise EvidenceError(msg) from refused
+    return _tell(given, lock.digest, f"{given.name} ({given.role}) approved {len(lock.plan['checks'])} checks")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as gone:
+        msg = f"cannot read {path}: {gone.strerror or gone}; write it with `mltest plan`"
+        raise EvidenceError(msg) from gone
+
+
+def _signed(key: Path, entry: dict[str, Any], folder: Path) -> str:
+    """The envelope over the approval without its signature, as canonical text."""
+    from mltest.evidence.seal import private_key, sign
+    from mltest.policy.trust import read_trust
+
+    if is_tracked(key.resolve()):
+        msg = f"MLS01 {key} is tracked by git: a private key is never kept in the repository"
+        raise UsageError(msg)
+    envelope = sign(canonical({**entry, "signature": ""}), private_key(key))
+    place = folder / NAMES["trust"]
+    known = {found.keyid for found in read_trust(place.read_bytes())} if place.is_file() else set()
+    keyid = envelope["signatures"][0]["keyid"]
+    if keyid not in known:
+        msg = f"key {keyid} is not trusted: {place.name} does not list it"
+        raise TrustError(msg)
+    return canonical(envelope).decode()
+
+
+def _tell(given: argparse.Namespace, digest: str, text: str) -> int:
+    if given.json:
+        sys.stdout.buffer.write(canonical({"plan_digest": digest, "name": given.name, "role": given.role}) + b"\n")
+    else:
+        print(f"{text}\nplan {digest}")
+    return 0

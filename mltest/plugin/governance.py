@@ -1,0 +1,60 @@
+"""What a run is held to: its profile, the plan that was locked, and the committed files beside it."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from mltest.policy.committed import Committed
+from mltest.policy.plan import Lock, read_lock
+
+if TYPE_CHECKING:
+    import pytest
+
+    from mltest.policy.settings import Settings
+
+__all__ = ["Governance", "read_governance"]
+
+
+class Governance(NamedTuple):
+    """The profile and what was committed; ``lock`` is None in a project that has locked no plan."""
+
+    profile: str
+    committed: Committed
+    lock: Lock | None
+
+
+def read_governance(config: pytest.Config, root: Path, settings: Settings | None) -> Governance:
+    """Read every committed file; a mistake in one is a ``UsageError`` before any test is collected."""
+    committed = Committed.read(root)
+    lock = read_lock(committed.texts["lock"]) if "lock" in committed.texts else None
+    _refuse_mistakes(committed)
+    return Governance(_profile(config, settings, lock), committed, lock)
+
+
+def _profile(config: pytest.Config, settings: Settings | None, lock: Lock | None) -> str:
+    """The option, then the settings; without either a committed plan binds where nobody watches."""
+    asked = config.option.mltest_profile or ("merge" if config.option.mltest_locked else None)
+    settled = settings.profile if settings is not None else None
+    if asked or settled:
+        return str(asked or settled)
+    on_ci = os.environ.get("CI", "").strip().lower() not in ("", "false")
+    return "merge" if on_ci and lock is not None else "dev"
+
+
+_READERS = {
+    "approvals": ("approvals", "read_approvals"),
+    "waivers": ("waiver", "read_waivers"),
+    "trust": ("trust", "read_trust"),
+    "declared": ("declared", "read_declared"),
+    "manual_controls": ("manual_controls", "read_attestations"),
+}
+
+
+def _refuse_mistakes(committed: Committed) -> None:
+    """Read what is there for its mistakes; what it says is asked for when the run is judged."""
+    for role in sorted(set(committed.texts) & set(_READERS)):
+        module, reader = _READERS[role]
+        getattr(import_module(f"mltest.policy.{module}"), reader)(committed.texts[role])

@@ -1,0 +1,87 @@
+"""``mltest plan``: the suite runs once, no check raises, and what each demanded is written down, not what it found."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from mltest.evidence.assembly import plan_of
+from mltest.evidence.canonical import canonical
+from mltest.evidence.journal import read_journal
+from mltest.evidence.records import id_of
+from mltest.evidence.store import write_atomically
+from mltest.plugin.promises import data_of, plan_settings, project_of
+from mltest.policy.plan import planned_check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from mltest.plugin.progress import Progress
+    from mltest.plugin.run import Run
+
+__all__ = ["write_plan"]
+
+_BASELINES = ("production", "baseline", "champion", "reference")
+
+
+class _Found:
+    """The tests, reads and calls of all journals; a shared fixture judges once in each worker."""
+
+    def __init__(self, journals: Iterable[Path]) -> None:
+        self.tests: dict[str, dict[str, Any]] = {}
+        self.reads: dict[str, dict[str, Any]] = {}
+        self.calls: dict[str, Mapping[str, Any]] = {}
+        self.marked: set[str] = set()
+        for path in journals:
+            for event in read_journal(path):
+                self._take(event)
+
+    def _take(self, event: Mapping[str, Any]) -> None:
+        if event["event"] == "planned":
+            self.tests[event["entry"]["id"]] = event["entry"]
+            if event["marked"]:
+                self.marked.add(event["entry"]["id"])
+        elif event["event"] == "read":
+            self.reads[event["id"]] = dict(event)
+        elif event["event"] == "result":
+            self.calls.setdefault(id_of(event), event)
+
+
+def write_plan(run: Run, progress: Progress, target: Path) -> None:
+    """Write the plan of a recording run, and what kept it from being whole; the run's own folder goes."""
+    found = _Found(sorted(run.folder.glob("journal-*.jsonl")))
+    data = data_of(run, found.reads, pinned=True)
+    baselines = [
+        {"id": name, "digest": read["digest"]}
+        for name, read in sorted(found.reads.items())
+        if read["model"] and name in _BASELINES
+    ]
+    tables, models = {item["id"] for item in data}, {item["id"] for item in baselines}
+    checks = [
+        planned_check(event, found.tests.get(event["node"]), identity, data=tables, baselines=models)
+        for identity, event in found.calls.items()
+    ]
+    judged = {entry["nodeid"] for entry in checks}
+    checks += [found.tests[node] for node in found.marked - judged if node not in _skipped(progress)]
+    plan = plan_of(checks, project=project_of(run), settings=plan_settings(run), data=data, baselines=baselines)
+    write_atomically(target, canonical({"plan": plan, "problems": _problems(progress, found), "root": str(run.root)}))
+    shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def _skipped(progress: Progress) -> set[str]:
+    return {node for node, phase in progress.phases.items() if phase.reason}
+
+
+def _problems(progress: Progress, found: _Found) -> list[str]:
+    """What this run could not see: a plan without it would promise less than the tests do."""
+    told = [f"{name}: {text}" for name, text in sorted(progress.broken_files.items())]
+    under_plan = {event["node"] for event in found.calls.values()} | found.marked
+    for node, phase in sorted(progress.phases.items()):
+        broke = phase.failed_outside or (phase.reason == "setup_failed" and phase.detail)
+        if broke and node in under_plan:
+            told.append(f"{node}: {broke}")
+        elif phase.reason == "skipped" and node in under_plan:
+            told.append(f"{node}: skipped ({phase.detail}), so what it would check is not known")
+    outside = sorted(identity for identity, event in found.calls.items() if not event["node"])
+    return told + [f"MLP09 check {identity} ran before the plan was sealed" for identity in outside] + progress.problems

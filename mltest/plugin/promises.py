@@ -1,0 +1,119 @@
+"""What a run is measured against: the plan of its lock, or its own collection where none is committed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mltest.evidence.assembly import plan_of
+from mltest.evidence.canonical import canonical_of_json, digest
+from mltest.plugin.provenance import without_credentials
+from mltest.policy.locked import Promised
+from mltest.policy.settings import project_name, resolved_policy
+
+if TYPE_CHECKING:
+    import pytest
+
+    from mltest.evidence.assembly import Gathered
+    from mltest.plugin.progress import Progress
+    from mltest.plugin.run import Run
+
+__all__ = ["Promise", "data_of", "plan_settings", "promise_of"]
+
+_TABLES = (".parquet", ".csv", ".arrow", ".feather", ".ipc")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """The plan object, its bytes, and how the run stands to it."""
+
+    plan: dict[str, Any]
+    encoded: bytes
+    digest: str
+    status: str
+    differences: list[dict[str, Any]]
+
+
+def plan_settings(run: Run) -> dict[str, Any]:
+    """What holds for every check of a run, and is therefore part of its plan."""
+    settings = run.settings
+    small, risk = (settings.small_cell, settings.risk) if settings else (10, None)
+    return {
+        "confidence": 0.95,
+        "inconclusive": run.inconclusive,
+        "multiplicity": "all-must-pass",
+        "seed": run.seed,
+        "small_cell": small,
+        **({"risk": risk} if risk else {}),
+        "policy": resolved_policy(settings) if settings else {},
+    }
+
+
+def data_of(run: Run, reads: dict[str, dict[str, Any]], *, pinned: bool) -> list[dict[str, Any]]:
+    """The declared tables, each with the digest it was read with where the plan pins it.
+
+    The candidate is no part of a plan, it changes with each merge.
+    """
+    found = []
+    for name, given in sorted(run.artifacts.items()):
+        item = given if isinstance(given, dict) else {"uri": given}
+        uri = str(item["uri"])
+        if not uri.lower().endswith(_TABLES):
+            continue
+        policy = item.get("policy", "pinned") if pinned else "moving"
+        read = reads.get(name) if policy == "pinned" else None
+        seen = {"digest": read["digest"], "method": "file-sha256", "rows": read["rows"]} if read else {}
+        found.append({"id": name, "uri": without_credentials(uri, run.root), "policy": policy, **seen})
+    return found
+
+
+def project_of(run: Run) -> str:
+    """The project's id."""
+    return run.settings.project if run.settings else project_name(run.root.name)
+
+
+def promise_of(run: Run, gathered: Gathered, promised: Promised | None) -> Promise:
+    """The plan of the lock and how the run kept it; without a lock what the run itself collected."""
+    settings = plan_settings(run)
+    if promised is None or run.governance is None or run.governance.lock is None:
+        data = data_of(run, gathered.reads, pinned=False)
+        plan = plan_of(gathered.entries.values(), project=project_of(run), settings=settings, data=data)
+        encoded = canonical_of_json(plan)
+        return Promise(plan=plan, encoded=encoded, digest=digest(encoded), status="absent", differences=[])
+    lock = run.governance.lock
+    executed = promised.executed(gathered.entries, settings=settings, reads=gathered.reads, marked=gathered.marked)
+    kept = executed == lock.plan
+    return Promise(
+        plan=lock.plan,
+        encoded=canonical_of_json(lock.plan),
+        digest=lock.digest,
+        status="matched" if kept else "differs",
+        differences=[] if kept else _differences(lock.plan, executed),
+    )
+
+
+def _differences(locked: dict[str, Any], executed: dict[str, Any]) -> list[dict[str, Any]]:
+    from mltest.policy.change import changes
+
+    return changes(locked, executed)
+
+
+def not_run(
+    config: pytest.Config, progress: Progress, gathered: Gathered, promised: Promised | None, *, stopped: str | None
+) -> dict[str, dict[str, str]]:
+    """Each planned check or test that did not run, with its reason."""
+    by_test = progress.not_run(gathered, stopped=stopped)
+    if promised is None:
+        return by_test
+    option = config.option
+
+    def absent(_node: str) -> dict[str, str]:
+        for name, shown in (("lf", "--lf"), ("stepwise", "--sw")):
+            if getattr(option, name, False):
+                return {"reason": "not_collected_cache", "detail": shown}
+        if stopped:
+            return {"reason": "stopped_early", "detail": stopped}
+        return {"reason": "not_collected_path", "detail": "no file or test of this name was collected"}
+
+    finished = {node for node, phase in progress.phases.items() if phase.finished}
+    return promised.not_run(gathered.records.ids(), finished, by_test, absent)

@@ -1,0 +1,146 @@
+"""A run against its lock: which judgements were promised as they were made, what differs, what was not reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from mltest.evidence.canonical import canonical, digest
+from mltest.policy.plan import OF_TEST, planned_check
+
+__all__ = ["Promised"]
+
+Absent = Callable[[str], Mapping[str, str]]
+
+
+class Promised:
+    """The entries of a locked plan, and what a run made of them.
+
+    Parameters
+    ----------
+    plan : mapping
+        The plan of the lock.
+
+    Examples
+    --------
+    >>> promised = Promised({"checks": [], "data": [], "baselines": [], "settings": {}})
+    >>> promised.executed({}, settings={}, reads={})["checks"]
+    []
+    """
+
+    def __init__(self, plan: Mapping[str, Any]) -> None:
+        self.plan = plan
+        self.entries = {entry["id"]: entry for entry in plan["checks"]}
+        self.nodes = {entry["nodeid"] for entry in plan["checks"]}
+        self._data = {item["id"] for item in plan["data"]}
+        self._baselines = {item["id"] for item in plan["baselines"]}
+        self._digests: dict[str, str] = {}
+        self._other: dict[str, dict[str, Any]] = {}
+
+    def entry_of(self, event: Mapping[str, Any], test: Mapping[str, Any] | None, identity: str) -> str | None:
+        """The digest of the entry that a judgement was promised by; None where it was not, or otherwise."""
+        found = _in_json(planned_check(event, test, identity, data=self._data, baselines=self._baselines))
+        if self.entries.get(identity) == found:
+            return self._digest(identity)
+        self._other[identity] = found
+        return None
+
+    def _digest(self, identity: str) -> str:
+        if identity not in self._digests:
+            self._digests[identity] = digest(canonical(self.entries[identity]))
+        return self._digests[identity]
+
+    def executed(
+        self,
+        tests: Mapping[str, Mapping[str, Any]],
+        *,
+        settings: Mapping[str, Any],
+        reads: Mapping[str, Mapping[str, Any]],
+        marked: Iterable[str] = (),
+    ) -> dict[str, Any]:
+        """The plan as this run would have written it: equal to the lock's where the run kept to it.
+
+        Parameters
+        ----------
+        tests : mapping
+            The entry of every collected test, by node id.
+        settings : mapping
+            The plan settings of this run.
+        reads : mapping
+            The artifacts that were read, by name, each with its digest.
+        marked : iterable of str
+            The tests that a mark puts under the plan even if they call no check.
+        """
+        checks = [self._now(entry, tests.get(entry["nodeid"])) for entry in self.plan["checks"]]
+        checks += [self._other[name] for name in sorted(set(self._other) - set(self.entries))]
+        judged = {entry["nodeid"] for entry in checks}
+        checks += [_in_json(tests[node]) for node in sorted(set(marked) - judged) if node in tests]
+        return {
+            **self.plan,
+            "settings": _in_json(settings),
+            "data": [_read(item, reads) for item in self.plan["data"]],
+            "baselines": [_read(item, reads) for item in self.plan["baselines"]],
+            "checks": sorted(checks, key=lambda entry: entry["id"]),
+        }
+
+    def _now(self, entry: Mapping[str, Any], test: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """The entry as executed; where it was not, as its test stands today."""
+        if entry["id"] in self._other:
+            return self._other[entry["id"]]
+        if test is None:
+            return entry
+        today = {name: test[name] for name in OF_TEST if name in test and name != "severity"}
+        if entry["kind"] == "test":
+            today["severity"] = test["severity"]
+        gone = {name for name in OF_TEST if name in entry and name not in test}
+        return {name: value for name, value in {**entry, **today}.items() if name not in gone}
+
+
+    def not_run(
+        self, recorded: Collection[str], finished: Collection[str], tests: Mapping[str, Mapping[str, str]], absent: Absent
+    ) -> dict[str, dict[str, str]]:
+        """Each planned check without a record, with its reason.
+
+        Parameters
+        ----------
+        recorded : collection of str
+            The ids of all records.
+        finished : collection of str
+            The tests that ran to an end.
+        tests : mapping
+            Why a test did not run, by node id, and why a file could not be collected, by its name.
+        absent : callable
+            Why a test is not in the collection at all.
+        """
+        missed = {}
+        for identity, entry in self.entries.items():
+            node = entry["nodeid"]
+            done = identity in recorded or (entry["kind"] == "test" and (node in finished or f"{node}#pytest" in recorded))
+            if not done or (entry["kind"] == "test" and node in tests):
+                file = node.partition("::")[0]
+                missed[identity] = dict(tests.get(node) or tests.get(file) or self._unreached(node, finished) or absent(node))
+        return missed
+
+    @staticmethod
+    def _unreached(node: str, finished: Collection[str]) -> dict[str, str] | None:
+        if node in finished:
+            return {"reason": "check_not_reached", "detail": "the test ended before it called this check"}
+        if "::fixture " in node:
+            return {"reason": "check_not_reached", "detail": "the fixture was not set up"}
+        return None
+
+
+def _read(item: Mapping[str, Any], reads: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A pinned input as this run read it; what moves, and what was not read, stands as it was planned."""
+    found = reads.get(item["id"])
+    if found is None or item.get("policy") == "moving" or "digest" not in item:
+        return item
+    now = {"digest": found["digest"], **({"rows": found["rows"]} if "rows" in item else {})}
+    return {**item, **now}
+
+
+def _in_json(value: Any) -> Any:
+    """The value as it is read back from JSON: tuples as lists."""
+    if isinstance(value, Mapping):
+        return {str(key): _in_json(item) for key, item in value.items()}
+    return [_in_json(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,120 @@
+"""Completeness by id: nothing planned is missing, nothing unplanned counts, nothing was rerun until it passed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mltest.policy.completeness import BROKEN, accounts_of
+from mltest.policy.plan import COMPARATORS
+from mltest.policy.verification.finding import Finding
+
+if TYPE_CHECKING:
+    from mltest.policy.verification.case import Case
+
+__all__ = ["accounted", "attempted", "collected", "demanded"]
+
+T = TypeVar("T")
+_NEVER_SEEN = ("not_collected_path", "not_collected_cache", "collection_error", "plugin_disabled")
+
+
+def accounted(case: Case) -> Iterator[Finding]:
+    """Every planned check was executed or was not run for a reason, by id."""
+    yield from _doubled(case)
+    results, entries = case.results, case.entries
+    judged = {record["id"]: record["node"] for record in results["records"]}
+    accounts = accounts_of(case.plan, results, judged, locked=case.locked)
+    for identity in sorted(accounts.planned - accounts.executed - accounts.not_run.keys()):
+        yield Finding("MLV03", f"planned check {identity} has neither a record nor a not-run reason", identity)
+    for identity in sorted(accounts.planned & accounts.executed & accounts.not_run.keys()):
+        yield Finding("MLV17", f"{identity} has a record and a reason for none", identity)
+    known = {*entries, *(entry["nodeid"] for entry in entries.values())}
+    strange = {row["id"] for row in results["not_run"]} - known
+    for identity in sorted(strange) if case.run["plan_status"] != "differs" else ():
+        yield Finding("MLV23", f"not-run reason of {identity} is not in the plan", identity)
+
+
+def _doubled(case: Case) -> Iterator[Finding]:
+    records = Counter((record["id"], record["attempt"]) for record in case.results["records"])
+    for identity, attempt in sorted(_more_than_once(records)):
+        yield Finding("MLV17", f"duplicate record {identity} attempt {attempt}", identity)
+    for identity in sorted(_more_than_once(Counter(entry["id"] for entry in case.plan["checks"]))):
+        yield Finding("MLP11", f"duplicate check id {identity}", identity)
+    for identity in sorted(_more_than_once(Counter(row["id"] for row in case.results["not_run"]))):
+        yield Finding("MLV17", f"duplicate reason for {identity}", identity)
+
+
+def _more_than_once(counts: Counter[T]) -> list[T]:
+    return [one for one, count in counts.items() if count > 1]
+
+
+def demanded(case: Case) -> Iterator[Finding]:
+    """Every record was judged by the entry that it names; what is outside the plan says so."""
+    nodes = {entry["nodeid"] for entry in case.plan["checks"]}
+    tests = {entry["nodeid"]: entry["id"] for entry in case.plan["checks"] if entry["kind"] == "test"}
+    by_digest = {digest: identity for identity, digest in case.entry_digests.items()}
+    for record in case.results["records"]:
+        identity, named = record["id"], record["entry"]
+        if identity.endswith(BROKEN) and record["node"] in nodes:
+            continue  # a test that broke: it stands for every entry of its test
+        own = identity if identity in case.entries else tests.get(record["node"])
+        if named is None:
+            if _passed_off(record, own, case):
+                yield Finding("MLV23", f"record {identity} is not in the plan", identity)
+        elif own is None or named not in by_digest:
+            yield Finding("MLV23", f"record {identity} is not in the plan: nothing there has its entry", identity)
+        elif by_digest[named] != own:
+            yield Finding("MLV23", f"record {identity} names the entry of {by_digest[named]}", identity)
+        yield from _limit(record, case.entries.get(identity))
+
+
+def _passed_off(record: Mapping[str, Any], own: str | None, case: Case) -> bool:
+    """Whether a record without an entry counts as one of the plan; what a shared fixture judges is of no test."""
+    if record["node"].rpartition("::")[2].startswith("fixture ") and own is None:
+        return False
+    return case.run["plan_status"] == "matched" or (case.run["plan_status"] == "absent" and own is None)
+
+
+def _limit(record: Mapping[str, Any], entry: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """The limit that the record was judged by is that of its entry."""
+    requirement = record.get("requirement")
+    if entry is None or requirement is None or "comparator" not in entry:
+        return
+    used = COMPARATORS.get(requirement["comparison"]), requirement.get("limit")
+    threshold = entry.get("threshold", {})
+    limit = [threshold["low"], threshold["high"]] if {"low", "high"} <= set(threshold) else threshold.get("value")
+    if used != (entry["comparator"], limit):
+        text = f"check {record['id']} used limit {_said(*used)}, plan says {_said(entry['comparator'], limit)}"
+        yield Finding("MLP08", text, record["id"])
+
+
+def _said(comparator: object, limit: object) -> str:
+    return f"{comparator} {limit}" if limit is not None else f"{comparator}"
+
+
+def attempted(case: Case) -> Iterator[Finding]:
+    """Attempts that differ, where the locked plan grants no reruns."""
+    attempts: dict[str, list[str]] = defaultdict(list)
+    for record in case.results["records"]:
+        attempts[record["id"]].append(record["verdict"])
+    for identity, verdicts in sorted(attempts.items()):
+        granted = case.entries.get(identity, {}).get("reruns", 0)
+        passed = verdicts.count("passed")
+        if case.locked and len(verdicts) > 1 + granted and 0 < passed < len(verdicts):
+            rule = f"{granted} reruns in the plan" if granted else "no rerun rule in the plan"
+            yield Finding("MLV25", f"{identity}: {len(verdicts)} attempts, {passed} pass, {rule}", identity)
+
+
+def collected(case: Case) -> Iterator[Finding]:
+    """All workers collected the same tests, and those of the plan."""
+    workers = case.run["workers"]
+    never = {row["id"] for row in case.results["not_run"] if row["reason"] in _NEVER_SEEN}
+    nodes = {entry["nodeid"] for entry in case.plan["checks"] if entry["id"] not in never}
+    plans = {worker["plan_digest"] for worker in workers if "plan_digest" in worker}
+    if len(plans) > 1:
+        yield Finding("MLC06", f"workers have {len(plans)} different plans")
+    for worker in workers:
+        there = worker.get("collected")
+        if there is not None and there < len(nodes) and worker.get("exit") != "crashed":
+            yield Finding("MLC06", f"plan says {len(nodes)} tests, worker {worker['id']} collected {there}")

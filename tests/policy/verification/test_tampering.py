@@ -1,0 +1,46 @@
+"""Each row of the tamper table is met by its code; the good run is met by none."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.policy.verification.good_run import bundled, retied, write
+from tests.policy.verification.tampering import ROWS, UNDETECTABLE
+
+ON_DISK = [row for row in ROWS if row.rebuilt is None or row.on_disk]
+REBUILT = [row for row in ROWS if row.rebuilt]
+
+
+def named(row):
+    return f"T{row.row}-{row.name}"
+
+
+def test_the_good_run_meets_no_code(good, verify):
+    assert verify(good)[:2] == (0, [])
+    assert verify(bundled(good))[:2] == (0, [])
+
+
+@pytest.mark.parametrize("row", ON_DISK, ids=named)
+def test_a_change_on_disk_is_met(row, good, tmp_path, verify):
+    folder = tmp_path / "run"
+    shutil.copytree(good, folder)
+    if row.on_disk:
+        row.on_disk(folder)
+    status, codes, _ = verify(folder, *row.options)
+    assert row.code in codes
+    assert status == row.status
+
+
+@pytest.mark.parametrize("row", REBUILT, ids=named)
+def test_a_change_with_every_digest_made_again(row, tmp_path, verify):
+    folder = write(retied(row.rebuilt), tmp_path / "run")
+    for path in (folder, bundled(folder)):
+        status, codes, told = verify(path, *row.options)
+        if row.again == UNDETECTABLE:
+            assert (status, codes) == (0, [])
+            assert any("(T2)" in text for text in told["not_shown"])
+        else:
+            assert row.again in codes
+            assert status == 1
