@@ -1,6 +1,6 @@
-"""``mltest verify`` over a run of 10 000 results: at most two seconds.
+"""``mltest verify`` over a run of 10 000 results: at most two seconds of the processor, which neighbours do not slow.
 
-    python -m benchmarks.verify [RESULTS]
+python -m benchmarks.verify [RESULTS]
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def parts_of(results: int) -> dict[str, Any]:
     return good_run.tied(parts)
 
 
-def measured(path: Path) -> float:
-    """Seconds of one verification that finds nothing."""
+def measured(path: Path) -> tuple[float, float]:
+    """Seconds of the processor, then of the clock, that one verification without a finding takes."""
     out = io.StringIO()
-    start = time.perf_counter()
+    busy, start = time.process_time(), time.perf_counter()
     with contextlib.redirect_stdout(out):
         status = cli.main(["verify", str(path), "--at", good_run.AT])
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - busy, time.perf_counter() - start
     if status:
         raise SystemExit(out.getvalue())
     return seconds
@@ -55,9 +55,10 @@ def main(results: int = 10_000) -> int:
         worst = 0.0
         for path in (folder, good_run.bundled(folder)):
             size = sum(file.stat().st_size for file in ([path] if path.is_file() else path.rglob("*.json")))
-            best = min(measured(path) for _ in range(3))
-            worst = max(worst, best)
-            print(f"{results} results, {size / 1e6:.1f} MB, {path.suffix or 'folder'}: {best:.2f} s")
+            busy, clock = min(measured(path) for _ in range(3))
+            worst = max(worst, busy)
+            kind = path.suffix or "folder"
+            print(f"{results} results, {size / 1e6:.1f} MB, {kind}: {busy:.2f} s of processor, {clock:.2f} s of clock")
     print("within" if worst <= AT_MOST_S else "beyond", f"{AT_MOST_S} s")
     return int(worst > AT_MOST_S)
 

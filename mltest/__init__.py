@@ -96,10 +96,9 @@ __all__ = sorted(_HOMES)  # noqa: PLE0605
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        from mltest.errors import nearest
+        from mltest.errors import NoSuchName
 
-        msg = f"module 'mltest' has no attribute {name!r}{nearest(name, _HOMES)}"
-        raise AttributeError(msg)
+        raise NoSuchName("mltest", name, _HOMES)
     home = _HOMES[name]
     value = (
         getattr(importlib.import_module(f"mltest.{home}"), name) if home else importlib.import_module("mltest.checks")

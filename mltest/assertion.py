@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec
 
 from mltest import catalogue
 from mltest.errors import CheckFailed, Inconclusive
-from mltest.evidence.recorder import active, seed_here
+from mltest.evidence.recorder import WAIVED, active, seed_here
 from mltest.message import failure_text
 
 if TYPE_CHECKING:
@@ -46,14 +46,17 @@ def asserting(check: Callable[P, Result]) -> Callable[P, Result]:
 
 
 def demand(result: Result, call: Call | None = None) -> Result:
-    """Record a result; return it if it passed, raise if it did not. While a plan is recorded nothing raises."""
+    """Record a result; return it if it passed, raise if it did not.
+
+    What a waiver covers is returned as the miss that it is, and nothing raises while a plan is recorded.
+    """
     __tracebackhide__ = True
     kind, title = catalogue.kind_and_title(result.check)
     recorder = active()
     if recorder is not None:
         demands = _demands(*call) if call and recorder.planned else None
         result = recorder.add(result, kind=kind, title=title, demands=demands)
-    if result.verdict == "passed" or (recorder is not None and recorder.planning):
+    if result.verdict == "passed" or WAIVED in result.flags or (recorder is not None and recorder.planning):
         return result
     if result.verdict == "not_applicable":
         # pytest and unittest both read this as a skip, and no test framework is imported here before it is needed

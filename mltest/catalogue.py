@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ParamSpec
 
 from mltest.errors import UsageError, nearest
+from mltest.quoted import settled
 
 if TYPE_CHECKING:
     from mltest.result import Result
@@ -90,7 +91,7 @@ def check(
         def timed(*args: P.args, **kwargs: P.kwargs) -> Result:
             __tracebackhide__ = True
             started = time.perf_counter()
-            result = function(*args, **kwargs)
+            result = settled(function(*args, **kwargs))
             return replace(result, seconds=time.perf_counter() - started)
 
         _DECLARED[identifier] = Check(

@@ -53,10 +53,9 @@ __all__ = sorted(_HOMES)  # noqa: PLE0605
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        from mltest.errors import nearest
+        from mltest.errors import NoSuchName
 
-        msg = f"module 'mltest.checks' has no attribute {name!r}{nearest(name, _HOMES)}"
-        raise AttributeError(msg)
+        raise NoSuchName("mltest.checks", name, _HOMES)
     home, attribute = _HOMES[name]
     value = getattr(importlib.import_module(f"mltest.{home}"), attribute)
     globals()[name] = value

@@ -32,6 +32,7 @@ __all__ = [
     "MissingDependency",
     "MltestError",
     "ModelError",
+    "NoSuchName",
     "TrustError",
     "UntrustedError",
     "UsageError",
@@ -47,6 +48,11 @@ class MltestError(Exception):
     >>> issubclass(UsageError, MltestError)
     True
     """
+
+    def __str__(self) -> str:
+        from mltest.quoted import without_marks
+
+        return without_marks(super().__str__())
 
 
 class UsageError(MltestError, ValueError):
@@ -172,6 +178,25 @@ for _error in (
     Inconclusive,
 ):
     _error.__module__ = "mltest"
+
+
+class NoSuchName(AttributeError):
+    """A name that a module does not have; what is nearest is sought when somebody reads it.
+
+    Libraries that probe modules for names raise thousands of these and read none.
+
+    Examples
+    --------
+    >>> str(NoSuchName("mltest", "chekcs", ["checks"]))
+    "module 'mltest' has no attribute 'chekcs'; nearest is 'checks'"
+    """
+
+    def __init__(self, module: str, name: str, allowed: Iterable[str]) -> None:
+        super().__init__(module, name)
+        self._module, self._name, self._allowed = module, name, allowed
+
+    def __str__(self) -> str:
+        return f"module {self._module!r} has no attribute {self._name!r}{nearest(self._name, self._allowed)}"
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

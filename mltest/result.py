@@ -278,8 +278,8 @@ class Result(_Plain):
         Marks such as ``"no_error_control"``.
     n_to_settle, detectable : int or None, float or None
         As in ``Verdict``.
-    seconds : float
-        How long the check took.
+    seconds, quotes : float, Mapping or None
+        How long the check took; the texts that quote data, in this process only: evidence hides what they quote.
 
     Examples
     --------
@@ -310,6 +310,7 @@ class Result(_Plain):
     n_to_settle: int | None = None
     detectable: float | None = None
     seconds: float = 0.0
+    quotes: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:

@@ -24,6 +24,7 @@ from mltest.report.exports import TARGETS, Asked, export, targets_of
 
 __all__ = ["arguments", "run"]
 
+_ALLOWING = ("allow", "allow_conditional")
 _CARD = "model-card.md"
 _STATEMENT = ".intoto.json"
 
@@ -49,6 +50,9 @@ def run(given: argparse.Namespace) -> int:
     done = verify(read_held(source), Expected(at=at))
     if done.findings:
         return _refused(done)
+    if "svr" in names and done.gate not in _ALLOWING:
+        print(f"mltest: svr is made where the gate allows, and this gate is {done.gate}", file=sys.stderr)
+        return 1
     evidence = read_evidence(source)
     files = export(evidence, names, _asked(evidence, done, beside, folder, at))
     if key is not None:

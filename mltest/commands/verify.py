@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from mltest.errors import EvidenceError, UsageError
 from mltest.evidence.canonical import canonical
+from mltest.evidence.fetching import fetched
 from mltest.policy.verification.case import Asked, Repository
 from mltest.policy.verification.finding import Finding, exit_of
 from mltest.policy.verification.reading import Held, is_run, read_held
-from mltest.policy.verification.shapes import moment
+from mltest.policy.verification.shapes import moment, shaped
 from mltest.policy.verification.unshown import ALWAYS, UNLESS
 from mltest.policy.verification.verification import GRADES, Verification, verify
 
@@ -25,6 +28,8 @@ __all__ = ["arguments", "run"]
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
 _AGE = re.compile(r"(\d{1,6})(s|min|m|h|d)")
+_BESIDE = ""
+_OF_A_CHAIN = ("begin.json", "root.json", "run.json", "plan.json")
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
 
 
@@ -42,7 +47,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--require-run", action="store_true", help="missing evidence is a finding; PATH may be a folder of runs")
     add("--with", dest="second", metavar="RUN2", type=Path, help="a second run of the same plan, for grade E4")
     add("--deep", action="store_true", help="hash data and models again, where the plan says that they are")
-    add("--chain", metavar="FOLDER", nargs="?", type=Path, const=Path(), help="the runs before it (default: beside it)")
+    add(
+        "--chain",
+        metavar="STORE",
+        nargs="?",
+        const=_BESIDE,
+        help="the runs before it: a folder or a URL, else beside it",
+    )
     add("--repository", metavar="FOLDER", type=Path, help="compare commit, authors and committed files with git")
     add("--base", metavar="BRANCH", help="the branch that trust.toml is taken from (default: origin's, main or master)")
     add("--trust", metavar="FILE", type=Path, help="whose keys to trust (default: trust.toml as the run kept it)")
@@ -69,24 +80,26 @@ def run(arguments: argparse.Namespace) -> int:
     """
     asked = _asked(arguments)
     with ExitStack() as stack:
+        if gc.isenabled():  # millions of values that live to the end: looking for circles among them takes a third
+            gc.disable()
+            stack.callback(gc.enable)
         held, missing = _found(arguments, asked, stack)
         if held is None:
             done = Verification(findings=(missing,) if missing else (), grade="E0", limits=(), root="", not_shown=())
         else:
-            done = _verified(held, asked, arguments)
+            done = _verified(held, asked, arguments, stack)
     _print(done, as_json=arguments.json)
     return exit_of(done.findings)
 
 
-def _verified(held: Held, asked: Asked, arguments: argparse.Namespace) -> Verification:
-    from dataclasses import replace
-
+def _verified(held: Held, asked: Asked, arguments: argparse.Namespace, stack: ExitStack) -> Verification:
     from mltest.report.rebuilt import page_findings
 
     repository = _repository(arguments, held)
-    chain = arguments.chain
-    if chain is not None and chain == Path():
-        chain = held.place.parent
+    chain = None
+    if arguments.chain is not None:
+        place = arguments.chain or str(held.place.parent)
+        chain = stack.enter_context(fetched(place, _is_of_a_chain))
     done = verify(held, asked, repository=repository, chain=chain, second=arguments.second)
     wrong, open_ends = page_findings(held) if done.gate is not None else ([], [])
     findings = (*done.findings, *wrong)
@@ -105,10 +118,7 @@ def _asked(arguments: argparse.Namespace) -> Asked:
     at = moment(arguments.at) if arguments.at else datetime.now(UTC)
     if at is None:
         raise UsageError(f"--at {arguments.at!r}: allowed is a time with its zone, such as 2026-11-21T12:00:00Z")
-    for option in ("repository", "chain", "trust", "baseline", "second"):
-        path = getattr(arguments, option)
-        if path is not None and not path.exists():
-            raise UsageError(f"--{'with' if option == 'second' else option} {path}: there is no such file or folder")
+    _existing(arguments)
     return Asked(
         at=at,
         commit=arguments.expect_commit,
@@ -120,6 +130,27 @@ def _asked(arguments: argparse.Namespace) -> Asked:
         trust=arguments.trust.read_bytes() if arguments.trust else None,
         baseline=_baseline(arguments.baseline) if arguments.baseline else None,
     )
+
+
+def _existing(arguments: argparse.Namespace) -> None:
+    chain = arguments.chain
+    if chain == _BESIDE and "://" in arguments.evidence:
+        raise UsageError("--chain needs its folder or URL where the evidence is a URL")
+    named = {
+        "with": arguments.second,
+        **{name: getattr(arguments, name) for name in ("repository", "trust", "baseline")},
+    }
+    named["chain"] = Path(chain) if chain and "://" not in chain else None
+    for option, path in named.items():
+        if path is not None and not path.exists():
+            raise UsageError(f"--{option} {path}: there is no such file or folder")
+    if arguments.trust is not None and not arguments.trust.is_file():
+        raise UsageError(f"--trust {arguments.trust} is no file")
+
+
+def _is_of_a_chain(key: str) -> bool:
+    """Whether a key of a store says something about the order of its runs; the results stay where they are."""
+    return key.endswith(_OF_A_CHAIN) or "heads/" in key
 
 
 def _matching(value: str | None, form: re.Pattern[str], option: str, allowed: str) -> None:
@@ -145,9 +176,13 @@ def _baseline(path: Path) -> Mapping[str, Any]:
     from mltest.evidence.store import read_evidence
     from mltest.policy.plan import read_lock
 
-    if path.is_dir() or path.suffix == ".json":
-        return {"name": path.stem, "plan": read_evidence(path)["plan"]}
-    return {"name": path.stem, "plan": read_lock(path.read_bytes(), path.name).plan}
+    name = path.name if path.is_dir() else path.stem
+    whole = path.is_dir() or path.suffix == ".json"
+    plan = read_evidence(path)["plan"] if whole else read_lock(path.read_bytes(), path.name).plan
+    wrong = shaped("plan", plan)
+    if wrong:
+        raise UsageError(f"--baseline {path} holds no plan: {wrong[0].text}")
+    return {"name": name, "plan": plan}
 
 
 def _repository(arguments: argparse.Namespace, held: Held) -> Repository | None:
@@ -162,8 +197,6 @@ def _repository(arguments: argparse.Namespace, held: Held) -> Repository | None:
 
 def _found(arguments: argparse.Namespace, asked: Asked, stack: ExitStack) -> tuple[Held | None, Finding | None]:
     """The evidence that was asked for, or the finding that there is none."""
-    from mltest.evidence.fetching import fetched
-
     path = stack.enter_context(fetched(arguments.evidence))
     commit = asked.commit or ""
     if arguments.require_run and path.is_dir() and not is_run(path):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from mltest.errors import EvidenceError, MissingDependency
 
@@ -15,8 +18,15 @@ _LARGEST = 64 * 2**20
 
 
 @contextmanager
-def fetched(place: str) -> Iterator[Path]:
+def fetched(place: str, wanted: Callable[[str], bool] = bool) -> Iterator[Path]:
     """The local path of a path or a URL; what was fetched lasts as long as the ``with`` block.
+
+    Parameters
+    ----------
+    place : str
+        A path, a ``file://`` URL, or what fsspec opens: one file, or all below a folder.
+    wanted : callable, optional
+        Says of a key below the folder whether it is needed.
 
     Raises
     ------
@@ -31,14 +41,14 @@ def fetched(place: str) -> Iterator[Path]:
     """
     if "://" not in place:
         yield Path(place)
-        return
-    with tempfile.TemporaryDirectory(prefix="mltest-verify-") as folder:
-        yield _brought(place, Path(folder))
+    elif place.startswith("file://"):
+        yield Path(url2pathname(urlsplit(place).path))
+    else:
+        with tempfile.TemporaryDirectory(prefix="mltest-verify-") as folder:
+            yield _brought(place, Path(folder), wanted)
 
 
-def _brought(url: str, folder: Path) -> Path:
-    from urllib.parse import urlsplit
-
+def _brought(url: str, folder: Path, wanted: Callable[[str], bool]) -> Path:
     parts = urlsplit(url)
     shown = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
     try:
@@ -48,19 +58,24 @@ def _brought(url: str, folder: Path) -> Path:
         raise MissingDependency(msg) from absent
     try:
         system, root = fsspec.core.url_to_fs(url)
-        names = [root] if system.isfile(root) else system.find(root)
+        if system.isfile(root):
+            return _one(system, root, folder / Path(root).name, shown)
+        names = [name for name in system.find(root) if wanted(name.removeprefix(root).lstrip("/"))]
         for name in names:
-            inside = Path(name).name if name == root else name.removeprefix(root).lstrip("/")
-            target = folder / inside
-            if ".." in Path(inside).parts or system.size(name) > _LARGEST:
-                msg = f"{shown}: {inside} is refused: its name leaves the folder, or it is beyond 64 MiB"
-                raise EvidenceError(msg)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(system.cat_file(name))
+            _one(system, name, folder / name.removeprefix(root).lstrip("/"), shown)
     except (OSError, ValueError, ImportError) as refused:
         msg = f"cannot read evidence {shown}: {type(refused).__name__}"
         raise EvidenceError(msg) from refused
     if not names:
         msg = f"cannot read evidence {shown}: nothing is there"
         raise EvidenceError(msg)
-    return folder / Path(root).name if names == [root] else folder
+    return folder
+
+
+def _one(system: Any, name: str, target: Path, shown: str) -> Path:
+    if ".." in target.parts or system.size(name) > _LARGEST:
+        msg = f"{shown}: {target.name} is refused: its name leaves the folder, or it is beyond 64 MiB"
+        raise EvidenceError(msg)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(system.cat_file(name))
+    return target

@@ -52,10 +52,12 @@ def read_journal(path: Path) -> Iterator[Mapping[str, Any]]:
     A last line without an end is what a killed process was writing: it is left out. A broken line
     elsewhere is an ``EvidenceError``.
     """
-    lines = path.read_bytes().split(b"\n")
-    for at, line in enumerate(lines[:-1], start=1):
-        try:
-            yield json.loads(line)
-        except ValueError as broken:
-            msg = f"{path.name} line {at} is not an event of this run's journal: {broken}"
-            raise EvidenceError(msg) from broken
+    with path.open("rb") as file:
+        for at, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield json.loads(line)
+            except ValueError as broken:
+                msg = f"{path.name} line {at} is not an event of this run's journal: {broken}"
+                raise EvidenceError(msg) from broken

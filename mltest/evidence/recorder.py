@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from mltest.evidence.journal import Journal
     from mltest.result import Requirement, Result
 
-__all__ = ["Place", "Recorder", "active", "install", "seed_here"]
+__all__ = ["WAIVED", "Place", "Recorder", "active", "install", "seed_here"]
 
+WAIVED = "waived"  # on what a call returns, never on what is recorded: the raw verdict stands
 _SAFE_BITS = 53
 
 
@@ -48,6 +49,9 @@ class Recorder:
         self.seed = seed
         self.rewrites = False  # whether approved evaluations beside the tests are rewritten in this run
         self.severities: Callable[[str, tuple[str, ...], str], str] = _block
+        self.waives: Callable[[Mapping[str, Any]], str | None] | None = None
+        self.candidates: dict[str, str] = {}  # the digests of the models that were read
+        self.waived: dict[str, list[str]] = {}  # by test, the waivers that cover a miss of it
         self.planned = False  # whether calls are compared with a plan, and what they demand is therefore kept
         self.planning = False  # whether this run only finds out what is demanded: then no check raises
         self.looks: Callable[[Result], tuple[Result, dict[str, Any] | None]] | None = None  # where a ledger is kept
@@ -92,21 +96,27 @@ class Recorder:
             self._labels[key] += 1
             ordinal = self._labels[key]
             self.recorded[place.node] += 1
-        self.begin().write(
-            "result",
-            node=place.node,
-            attempt=place.attempt,
-            ordinal=ordinal,
-            kind=kind,
-            title=title,
-            result=result.to_plain(),
+        event = {
+            "node": place.node,
+            "attempt": place.attempt,
+            "ordinal": ordinal,
+            "kind": kind,
+            "title": title,
+            "result": result.to_plain(),
             **({} if demands is None else {"demands": demands}),
             **({} if look is None else {"look": look}),
-        )
-        return result
+        }
+        self.begin().write("result", **event)
+        waiver = self.waives(event) if self.waives is not None and result.verdict in ("failed", "inconclusive") else None
+        if waiver is None:
+            return result
+        self.waived.setdefault(place.node, []).append(waiver)
+        return replace(result, flags=(*result.flags, WAIVED))
 
     def read(self, name: str, **values: Any) -> None:
         """Write down that an artifact was read, with its digest."""
+        if values.get("model") and values.get("digest"):
+            self.candidates[name] = values["digest"]
         self.begin().write("read", id=name, **values)
 
     def _placed(self, result: Result) -> Requirement | None:

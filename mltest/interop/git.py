@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["Asked", "authors_of", "head_of", "is_tracked", "source_of"]
+__all__ = ["Asked", "authors_of", "head_of", "is_ancestor", "is_tracked", "last_change", "source_of"]
 
 _SECONDS = 20
 _GIT = "git"
@@ -76,9 +76,29 @@ def authors_of(root: Path, name: str) -> list[str]:
     return [text.strip() for text in found if text and text.strip()]
 
 
+def last_change(root: Path, name: str) -> dict[str, str] | None:
+    """Commit and author of the last change of a file; None where git does not know it.
+
+    Parameters
+    ----------
+    root : Path
+        A folder of the repository.
+    name : str
+        The file, relative to ``root``.
+    """
+    said = (_ask(root, "log", "-1", "--format=%H%x00%an", "--", name) or "").strip()
+    commit, _, author = said.partition("\0")
+    return {"commit": commit, "author": author} if commit else None
+
+
 def head_of(root: Path) -> str:
     """The commit that is checked out, or nothing where there is none."""
     return (_ask(root, "rev-parse", "--verify", "HEAD") or "").strip()
+
+
+def is_ancestor(root: Path, commit: str) -> bool:
+    """Whether a commit is part of the history that is checked out."""
+    return _ask(root, "merge-base", "--is-ancestor", commit, "HEAD") is not None
 
 
 def is_tracked(path: Path) -> bool:

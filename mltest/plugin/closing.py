@@ -16,7 +16,7 @@ from mltest.evidence.store import read_evidence, write_atomically, write_bundle,
 from mltest.plugin.catalogued import with_controls
 from mltest.plugin.folder import timestamp
 from mltest.plugin.looks import looks_of
-from mltest.plugin.promises import not_run, promise_of
+from mltest.plugin.promises import not_run, project_of, promise_of
 from mltest.plugin.provenance import run_object
 from mltest.policy.committed import Committed
 from mltest.policy.locked import Promised
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mltest.evidence.assembly import Records
     from mltest.plugin.progress import Progress
     from mltest.plugin.run import Run
+    from mltest.plugin.storing import Stored
 
 __all__ = ["Closing", "close_run"]
 
@@ -38,7 +39,9 @@ class Closing:
     root: str
     report: Path | None
     must_fail: bool
+    locked: bool = False
     looks: tuple[dict[str, Any], ...] = ()
+    stored: Stored | None = None
 
 
 def close_run(
@@ -47,15 +50,22 @@ def close_run(
     """Write evidence and report; a part that cannot be written is a problem, and costs the status."""
     verdict, records, root, looks = _write_evidence(config, run, progress, session, source)
     report = _write_report(config, run, progress)
+    stored = run.storing.close(run, project=project_of(run), root=root, gate=verdict["gate"], report=report)
     voided = verdict["gate"] == "void" and run.governance is not None and run.governance.profile != "dev"
     return Closing(
         verdict=verdict,
         records=records,
         root=root,
         report=report,
+        locked=run.governance is not None and run.governance.lock is not None,
         looks=looks,
+        stored=stored,
         must_fail=bool(
-            verdict["gate"] == "block" or voided or not verdict["completeness"]["holds"] or progress.problems
+            verdict["gate"] == "block"
+            or voided
+            or not verdict["completeness"]["holds"]
+            or progress.problems
+            or stored.must_fail
         ),
     )
 

@@ -12,7 +12,6 @@ import pytest
 from mltest.plugin.progress import Progress
 
 if TYPE_CHECKING:
-    from mltest.interop.git import Asked
     from mltest.plugin.closing import Closing
     from mltest.plugin.run import Run
 
@@ -27,14 +26,11 @@ class Controller:
         self.run = run
         self.progress = Progress()
         self.closing: Closing | None = None
-        self.asked: Asked | None = None
 
     def pytest_sessionstart(self) -> None:
         """Ask git where evidence is due: what it says is how the tree was before the first test."""
         if (self.run.settings or self.run.governance) and not self.run.planning:
-            from mltest.interop.git import Asked
-
-            self.asked = Asked(self.run.root)
+            self.run.storing.ask()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -46,7 +42,14 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Iterable[str]) -> None:
-        """Learn the tests from a worker: the hook of a serial collection never fires here."""
+        """Learn the tests from a worker: the hook of a serial collection never fires here.
+
+        No test is handed out before it, so this is where the run begins if evidence is due in any case.
+        """
+        if (self.run.settings is not None or self.run.planned) and list(ids):
+            from mltest.plugin.folder import begin, or_stop
+
+            or_stop(lambda: begin(self.run))
         self.progress.selected.update(ids)
         self.progress.workers[node.gateway.id] = {"collected": len(list(ids)), "exit": "unknown"}
 
@@ -72,8 +75,7 @@ class Controller:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Close the run after everybody else, xdist's workers included."""
         if not self.run.folder.exists():
-            if self.asked is not None:
-                self.asked.source()
+            self.run.storing.settle()
             if self.config.option.mltest_report:
                 self.progress.problems.append("--mltest-report: no test was collected, so there is nothing to report")
             return
@@ -92,10 +94,9 @@ class Controller:
 
             write_plan(self.run, self.progress, Path(self.config.option.mltest_record_plan))
             return
-        from mltest.interop.git import source_of
         from mltest.plugin.closing import close_run
 
-        source = self.asked.source() if self.asked else source_of(self.run.root)
+        source = self.run.storing.source()
         self.closing = close_run(self.config, self.run, self.progress, session, source)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -111,4 +112,6 @@ class Controller:
         """A miss that only warns is neither passed nor failed."""
         if getattr(report, "mltest", {}).get("warned"):
             return "warned", "w", ("WARNED", {"yellow": True})
+        if getattr(report, "mltest", {}).get("waived"):
+            return "waived", "W", ("WAIVED", {"yellow": True})
         return None

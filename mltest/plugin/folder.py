@@ -2,47 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mltest.errors import EvidenceError
-from mltest.evidence.canonical import canonical
 from mltest.evidence.journal import Journal
 from mltest.evidence.store import write_atomically
 
 if TYPE_CHECKING:
     from mltest.plugin.run import Run
 
-__all__ = ["begin_folder", "timestamp"]
+__all__ = ["begin", "begin_folder", "or_stop", "timestamp"]
 
 
-def begin_folder(run: Run) -> Journal:
-    """Write ``begin.json`` and open the journal of this process.
+def begin(run: Run) -> None:
+    """Write ``begin.json``, if no other process of this run has.
 
     Raises
     ------
     EvidenceError
         If the folder cannot be written: then no check may run.
     """
-    worker = run.worker or "main"
-    begin = {
-        "schema": "mltest/begin/v1",
-        "run_id": run.id,
-        "started": timestamp(run.started),
-        "seed": run.seed,
-        "previous_root": None,
-        "lock_digest": None,
-        "subjects": [],
-    }
     try:
-        write_atomically(run.folder / (f"begin-{run.worker}.json" if run.worker else "begin.json"), canonical(begin))
         ignore = run.folder.parent.parent / ".gitignore"
         if not ignore.exists():
             write_atomically(ignore, b"*\n")
-        return Journal(run.folder / f"journal-{worker}.jsonl")
+        run.storing.begin(run)
     except OSError as refused:
-        msg = f"cannot write evidence to {run.folder}: {refused.strerror or refused}; without evidence no check may run"
-        raise EvidenceError(msg) from refused
+        raise _unwritable(run, refused) from refused
+
+
+def begin_folder(run: Run) -> Journal:
+    """Begin the run and open the journal of this process.
+
+    Raises
+    ------
+    EvidenceError
+        If the folder cannot be written: then no check may run.
+    """
+    begin(run)
+    try:
+        return Journal(run.folder / f"journal-{run.worker or 'main'}.jsonl")
+    except OSError as refused:
+        raise _unwritable(run, refused) from refused
+
+
+def or_stop(begins: Callable[[], object]) -> None:
+    """Begin before the first test; where that cannot be, the session ends with status 1 and the reason."""
+    try:
+        begins()
+    except EvidenceError as refused:
+        pytest.exit(f"mltest: {refused}", returncode=1)
+
+
+def _unwritable(run: Run, refused: OSError) -> EvidenceError:
+    why = refused.strerror or refused
+    return EvidenceError(f"cannot write evidence to {run.folder}: {why}; without evidence no check may run")
 
 
 def timestamp(seconds: float) -> str:

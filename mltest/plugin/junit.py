@@ -24,6 +24,7 @@ class JunitFile:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._cases: dict[str, Any] = {}
+        self._complete = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -38,7 +39,7 @@ class JunitFile:
         return next((found for found in self._config.pluginmanager.get_plugins() if _writes_junit(found)), None)
 
     def complete(self, evidence: Mapping[str, Any]) -> None:
-        """Add the properties of each test and of the suite, and have the file written again.
+        """Add the properties of each test and of the suite, once, and have the file written again.
 
         Parameters
         ----------
@@ -46,8 +47,9 @@ class JunitFile:
             What the run left.
         """
         file = self._file()
-        if file is None:
+        if file is None or self._complete:
             return
+        self._complete = True
         from mltest.report.judgements import judgements_of
         from mltest.report.junit import properties_of, suite_properties
         from mltest.report.reading import evidence_parts

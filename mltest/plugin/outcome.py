@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,15 @@ if TYPE_CHECKING:
 __all__ = ["settle"]
 
 
-def settle(report: pytest.TestReport, call: pytest.CallInfo[None], run: Run) -> dict[str, Any]:
+def settle(
+    report: pytest.TestReport, call: pytest.CallInfo[None], run: Run, waived: Sequence[str] = ()
+) -> dict[str, Any]:
     """Mend the report's first line and outcome; returns what the controller needs to know, plain."""
     raised = call.excinfo.value if call.excinfo else None
+    if raised is None and waived and report.when == "call" and report.outcome == "passed":
+        report.outcome = "skipped"
+        report.wasxfail = f"mltest: not met, waived by {', '.join(sorted(set(waived)))}"
+        return {"judged": True, "waived": True}
     errors = sys.modules.get("mltest.errors")
     if raised is None or (report.outcome != "failed" and not hasattr(report, "wasxfail")):
         return {}

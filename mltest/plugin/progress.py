@@ -36,7 +36,7 @@ class Progress:
             self.recorded.setdefault(report.nodeid, {})[worker.id if worker else "main"] = told["recorded"]
         if told.get("broke"):
             phase.failed_outside = told["broke"]
-        if hasattr(report, "wasxfail") and not told.get("warned"):
+        if hasattr(report, "wasxfail") and not (told.get("warned") or told.get("waived")):
             phase.xfail = True
         if hasattr(report, "context"):
             return

@@ -44,6 +44,7 @@ def plan_settings(run: Run) -> dict[str, Any]:
         "multiplicity": "all-must-pass",
         "seed": run.seed,
         "small_cell": small,
+        **({"looks": settings.looks} if settings and settings.ledger else {}),
         **({"risk": risk} if risk else {}),
         "policy": resolved_policy(settings) if settings else {},
     }

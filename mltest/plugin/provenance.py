@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mltest.evidence.canonical import digest_of
-from mltest.interop.git import authors_of
+from mltest.interop.git import authors_of, is_ancestor
 from mltest.plugin.folder import timestamp
 from mltest.policy.committed import NAMES
+from mltest.policy.waiver import commits_named, read_waivers
 
 if TYPE_CHECKING:
     import pytest
@@ -45,16 +46,18 @@ def run_object(
 ) -> dict[str, Any]:
     """Everything about the run that its plan and its results do not say."""
     governance = run.governance
+    waivers = read_waivers(committed.texts["waivers"]) if "waivers" in committed.texts else ()
+    ancestors = [commit for commit in commits_named(waivers) if is_ancestor(run.root, commit)]
     return {
         "schema": "mltest/run/v1",
         "run_id": run.id,
-        "previous_root": None,
+        **run.storing.described(run),
         "plan_digest": promise.digest,
         "lock_digest": governance.lock.digest if governance and governance.lock else None,
         "plan_status": promise.status,
         "differences": promise.differences,
         "profile": governance.profile if governance else "dev",
-        "source": source,
+        "source": {**source, "ancestors": ancestors} if ancestors else source,
         "lock_authors": authors_of(run.root, NAMES["lock"]) if governance and governance.lock else [],
         "subjects": _subjects(gathered, run.root),
         "data_seen": _data_seen(gathered),

@@ -14,6 +14,7 @@ from mltest.evidence import recorder
 if TYPE_CHECKING:
     from mltest.plugin.entries import Severities
     from mltest.plugin.governance import Governance
+    from mltest.plugin.storing import Storing
     from mltest.policy.settings import Settings
 
 __all__ = ["RUN", "Run", "begin_run", "end_run"]
@@ -41,6 +42,7 @@ class Run(NamedTuple):
     profile: str
     governance: Governance | None
     severities: Severities | None
+    storing: Storing
 
 
 RUN = pytest.StashKey[Run]()
@@ -75,6 +77,8 @@ def _distributes(config: pytest.Config) -> bool:
 
 
 def _run_of(config: pytest.Config) -> Run:
+    from mltest.plugin.storing import Storing
+
     handed = getattr(config, "workerinput", {}).get("mltest")
     root = config.rootpath
     _refuse_report_as_root(config)
@@ -101,6 +105,7 @@ def _run_of(config: pytest.Config) -> Run:
         rewrites=bool(config.option.mltest_update_baselines),
         governance=governance,
         severities=_severities(settings),
+        storing=Storing(root),
         **given,
     )
 

@@ -39,17 +39,45 @@ def _lines(closing: Closing) -> list[str]:
     verdict, records = closing.verdict, list(closing.records.briefs())
     reasons = len(verdict["reasons"])
     lines = [f"  gate      {GATES[verdict['gate']]}{f' ({count(reasons)})' if reasons else ''}"]
+    lines += _causes(verdict["reasons"])
     lines.append(f"  checks    {_tally(records)}")
-    lines.append(f"  tests     {_completeness(verdict['completeness'])}")
+    lines.append(f"  {'planned ' if closing.locked else 'tests   '}  {_completeness(verdict['completeness'])}")
+    waived = {cell["id"]: cell["waiver"] for cell in verdict["outcomes"] if cell["waiver_state"] == "valid"}
     worst = sorted((record for record in records if record["verdict"] in _ORDER), key=_urgency)
-    lines += [f"  {_label(at)}{record['verdict']}: {record['sentence']}" for at, record in enumerate(worst[:_WORST])]
+    lines += [
+        f"  {_label(at)}{_word(record, waived)}: {record['sentence']}" for at, record in enumerate(worst[:_WORST])
+    ]
     if len(worst) > _WORST:
         lines.append(f"            and {count(len(worst) - _WORST)} more")
     lines += _looks(closing.looks)
     if closing.report is not None:
         lines.append(f"  report    {_shown(closing)}")
+    if closing.locked:
+        lines.append(f"  grade     {_grade(verdict)}")
     lines.append(f"  root      {closing.root}")
+    if closing.stored is not None:
+        lines += [f"  store     {closing.stored.url}"] if closing.stored.url else []
+        word = "problem" if closing.stored.must_fail else "warning"
+        lines += [f"  {word}   {problem}" for problem in closing.stored.problems]
     return lines
+
+
+def _causes(reasons: list[dict[str, Any]]) -> list[str]:
+    """What kept a decision from being made, other than a check's own result."""
+    told = [f"{reason['text']}" for reason in reasons if "id" not in reason]
+    more = [f"and {count(len(told) - _WORST)} more"] if len(told) > _WORST else []
+    return [f"  {'because   ' if at == 0 else '          '}{text}" for at, text in enumerate([*told[:_WORST], *more])]
+
+
+def _word(record: dict[str, str], waived: dict[str, str]) -> str:
+    """The verdict, and the waiver that covers it: it stays what it is."""
+    by = waived.get(record["id"])
+    return f"{record['verdict']}, waived by {by}" if by else record["verdict"]
+
+
+def _grade(verdict: dict[str, Any]) -> str:
+    limits = verdict["grade_limits"]
+    return f"{verdict['grade']}, limited by: {'; '.join(limits)}" if limits else str(verdict["grade"])
 
 
 def _looks(told: tuple[dict[str, Any], ...]) -> list[str]:

@@ -36,6 +36,10 @@ class Worker:
 
             ledger = run.settings.base / run.settings.ledger
             self.recorder.looks = Counted(ledger, decides=run.settings.looks == "gate")
+        if (run.root / "waivers.toml").is_file() and not run.planning:
+            from mltest.plugin.waiving import Waiving
+
+            self.recorder.waives = Waiving(run, lambda: self.recorder.candidates)
         self._items: list[pytest.Item] = []
         self._deselected: list[dict[str, str]] = []
         self._journal: Journal | None = None
@@ -81,7 +85,9 @@ class Worker:
         known = {item.nodeid for item in self._items}
         self._items += [item for item in session.items if item.nodeid not in known]
         if self._expected():
-            self.begin()
+            from mltest.plugin.folder import or_stop
+
+            or_stop(self.begin)
 
     def _expected(self) -> bool:
         """Whether evidence is due even if no check comes to be called."""
@@ -132,10 +138,11 @@ class Worker:
         """Send along how many judgements this process wrote for the test."""
         report = yield
         report.mltest = {"recorded": self.recorder.recorded[item.nodeid]}  # type: ignore[attr-defined]
-        if call.excinfo is not None:
+        waived = self.recorder.waived.get(item.nodeid, ())
+        if call.excinfo is not None or waived:
             from mltest.plugin.outcome import settle
 
-            report.mltest.update(settle(report, call, self.run))
+            report.mltest.update(settle(report, call, self.run, waived))
         return report
 
 

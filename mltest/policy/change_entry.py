@@ -50,19 +50,12 @@ def _limits(identity: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> It
         return
     beside = list(demand_lines(identity, old, new))
     own = [step for step in _threshold_steps(old, new) if not _told(step, beside)]
-    same = {(step.old, step.new) for step in own if not isinstance(step.old, list) and not isinstance(step.new, list)}
     for step in own:
         yield _limit_line(identity, step, new.get("comparator"))
     for line in beside:
-        if not (own and line["field"].startswith("demands.") and _repeats(line, same, own)):
+        # a demand says again what the threshold or the margin of its entry says
+        if not any((step.old, step.new) == (line["old"], line["new"]) for step in own):
             yield line
-
-
-def _repeats(line: Mapping[str, Any], same: set[tuple[Any, Any]], own: list[Step]) -> bool:
-    """Whether a demand says again what the threshold or the margin of its entry says."""
-    if isinstance(line["old"], (int, float)) and isinstance(line["new"], (int, float)):
-        return (line["old"], line["new"]) in same
-    return any((step.old, step.new) == (line["old"], line["new"]) for step in own)
 
 
 def _told(step: Step, beside: list[dict[str, Any]]) -> bool:
@@ -76,7 +69,7 @@ def _comparable(old: str | None, new: str | None) -> bool:
 
 def _threshold_steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Step]:
     before, after = old.get("threshold"), new.get("threshold")
-    margins = list(limit_steps("margin", old.get("margin"), new.get("margin"), "lower"))
+    margins = list(_margin_steps(old, new))
     yield from margins
     if old.get("comparator") != new.get("comparator"):
         strict = new["comparator"] in _STRICT
@@ -90,6 +83,15 @@ def _threshold_steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator
         yield from limit_steps("threshold", old_limit, new_limit, _sense(old.get("comparator"), old_limit, new_limit))
     else:
         yield Step("threshold", before, after, "other")
+
+
+def _margin_steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Step]:
+    """A margin that is not there is none; that of a comparison stands with its guards where these have their own."""
+    before, after = old.get("margin"), new.get("margin")
+    if old.get("comparator") != "non-inferior":
+        before, after = before or 0, after or 0
+    if before is not None and after is not None:
+        yield from limit_steps("margin", before, after, "lower")
 
 
 def _limit(threshold: Mapping[str, Any] | None) -> Any:

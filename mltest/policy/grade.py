@@ -103,6 +103,9 @@ def _below_e3(
     cached = [row["id"] for row in run.get("data_seen") or () if row.get("cached")]
     if cached:
         yield f"digest taken from a cache: {', '.join(cached)}"
-    if run.get("sequence") is None:
+    store = run.get("store")
+    if not store:
         yield "no store, so earlier runs cannot be shown"
+    elif not store.get("begun"):
+        yield "the store did not know of the run before its first check"
     yield "root not signed"

@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mltest.errors import EvidenceError, MissingDependency, TrustError
-from mltest.evidence.signoff import read_signoff, signer_of
+from mltest.errors import EvidenceError, MissingDependency
+from mltest.evidence.signoff import UNSIGNED, read_signoff, signer_of
 from mltest.policy.trust import Key, read_trust
 
-__all__ = ["RUNNER", "approvals_signed", "signoffs_in", "signoffs_of", "trusted_for"]
+__all__ = ["RUNNER", "approvals_signed", "signoffs_in", "signoffs_of", "signoffs_shown", "trusted_for"]
 
 RUNNER = "runner"
 
@@ -39,8 +39,8 @@ def signoffs_of(folder: Path, root: str) -> list[dict[str, Any]]:
     return [row for row in signoffs_in(folder) if row["root"] == root]
 
 
-def approvals_signed(evidence: Mapping[str, Any], folder: Path) -> list[dict[str, Any]]:
-    """The approvals of this root whose signatures hold for keys of the trust.toml that the run kept.
+def signoffs_shown(evidence: Mapping[str, Any], folder: Path, trust: bytes | None = None) -> list[dict[str, Any]]:
+    """The sign-offs of a run, each with ``proven`` and, in ``proof``, what stands behind the name.
 
     Parameters
     ----------
@@ -48,24 +48,43 @@ def approvals_signed(evidence: Mapping[str, Any], folder: Path) -> list[dict[str
         What the run left, with its kept files.
     folder : Path
         Where its signatures are.
+    trust : bytes, optional
+        Whose keys to trust; by default trust.toml as the run kept it.
+
+    Raises
+    ------
+    EvidenceError
+        If a sign-off cannot be read.
+    UsageError
+        If trust.toml has mistakes.
     """
+    rows = signoffs_of(folder, evidence["evidence_root"])
     named = (evidence["run"].get("inputs") or {}).get("trust")
     kept = (evidence.get("blobs") or {}).get(named)
-    rows = [row for row in signoffs_of(folder, evidence["evidence_root"]) if row.get("signature")]
-    if not kept or not rows:
-        return []
-    keys = {key.keyid: key for key in read_trust(kept.encode())}
-    return [row for row in rows if row["meaning"] == "approval" and _holds(row, keys)]
+    data = trust if trust is not None else kept.encode() if kept else None
+    keys = {key.keyid: key for key in read_trust(data)} if data is not None else {}
+    return [{**row, **_proof(row, keys)} for row in rows]
 
 
-def _holds(row: Mapping[str, Any], keys: Mapping[str, Key]) -> bool:
+def approvals_signed(evidence: Mapping[str, Any], folder: Path, trust: bytes | None = None) -> list[dict[str, Any]]:
+    """The approvals of a run whose signatures hold for trusted keys; arguments as ``signoffs_shown``."""
+    return [row for row in signoffs_shown(evidence, folder, trust) if row["meaning"] == "approval" and row["proven"]]
+
+
+def _proof(row: Mapping[str, Any], keys: Mapping[str, Key]) -> dict[str, Any]:
+    if row.get("signature") is None:
+        return {"proven": False, "proof": UNSIGNED}
     said = {name: value for name, value in row.items() if name != "file"}
     try:
         signers = signer_of(said, {keyid: key.public for keyid, key in keys.items()})
-    except (TrustError, EvidenceError, MissingDependency):
-        return False
-    at = datetime.fromisoformat(row["signed_at"])
-    return any(trusted_for(keys[keyid], str(row["role"]), at) is None for keyid in signers)
+        at = datetime.fromisoformat(row["signed_at"])
+    except (EvidenceError, MissingDependency, ValueError) as wrong:
+        return {"proven": False, "proof": f"not proven: {wrong}"}
+    problems = {keyid: trusted_for(keys[keyid], str(row["role"]), at) for keyid in signers}
+    good = [keyid for keyid, problem in problems.items() if problem is None]
+    if good:
+        return {"proven": True, "proof": f"signed by key {good[0]} of {keys[good[0]].owner}"}
+    return {"proven": False, "proof": f"not proven: key {signers[0]} {problems[signers[0]]}"}
 
 
 def trusted_for(key: Key, role: str, at: datetime) -> str | None:

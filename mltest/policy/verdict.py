@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mltest.evidence.canonical import canonical_of_json, digest
@@ -72,8 +72,9 @@ def verdict_of(
         name: digest(canonical_of_json(found)) for name, found in zip(_OBJECTS, (plan, run, results), strict=True)
     }
     given, facts = given_by(committed), _facts(plan, run, results)
-    waivers, applied = _waived(given, facts, signed)
-    cells = _cells(facts, applied)
+    raw = _cells(facts, {})
+    waivers, applied = _waived(given, facts, {cell["id"] for cell in raw if cell["gate"] == "block"}, signed)
+    cells = _cells(facts, applied) if applied else raw
     declared, baseline = _declared(given, facts.judged), baseline_of(run)
     gate, reasons = decide(
         cells,
@@ -81,7 +82,6 @@ def verdict_of(
         partial=facts.unseen,
         voids=_voids(facts, given.approvals, known["plan"]),
         further=[
-            *_accepted(cells),
             *unmet_demands(plan, facts.outcomes, facts.policy, partial=facts.chosen),
             *declared_reasons(declared),
             *loosened(baseline),
@@ -191,16 +191,8 @@ def _plain(cell: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in cell.items() if name != "waiver_text"}
 
 
-def _accepted(cells: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
-    """A waiver that was used is a condition, also where the severity alone would have asked for none."""
-    for cell in cells:
-        if cell["waiver_state"] == "valid" and cell["gate"] == "note":
-            text = f"{cell['verdict'].replace('_', ' ')}, {cell['waiver_text']}"
-            yield {"code": "waived", "id": cell["id"], "text": text, "gate": "warn"}
-
-
 def _waived(
-    given: Given, facts: _Facts, signed: Callable[[Waiver], bool | None] | None
+    given: Given, facts: _Facts, blocking: Container[str], signed: Callable[[Waiver], bool | None] | None
 ) -> tuple[list[dict[str, Any]], dict[str, Applied]]:
     if not given.waivers:
         return [], {}
@@ -209,7 +201,7 @@ def _waived(
 
     kinds = {outcome.id: outcome.kind for outcome in facts.outcomes}
     around = Circumstances.of(facts.run, facts.policy, kinds, trust=given.trust, signed=signed)
-    found = [Found(outcome.id, outcome.verdict, outcome.record) for outcome in facts.outcomes]
+    found = [Found(one.id, one.verdict, one.record, one.id in blocking) for one in facts.outcomes]
     return judge_waivers(given.waivers, found, around)
 
 

@@ -148,7 +148,7 @@ def _match(waiver: Waiver, found: Circumstances) -> Iterator[Problem]:
         yield "MLW20", f"signature does not verify for {waiver.id}"
 
 
-def over_the_limit(valid: Sequence[Waiver], policy: Mapping[str, Any]) -> tuple[list[Waiver], str]:
+def over_the_limit(active: Sequence[Waiver], policy: Mapping[str, Any]) -> tuple[list[Waiver], str]:
     """The waivers beyond the number that may be active, those approved last, and MLW21's words.
 
     Examples
@@ -157,8 +157,8 @@ def over_the_limit(valid: Sequence[Waiver], policy: Mapping[str, Any]) -> tuple[
     []
     """
     most = policy["max_active_waivers"]
-    order = sorted(valid, key=lambda waiver: (waiver.approved_at, waiver.id))
-    return order[most:], f"{len(valid)} active waivers exceed max_active_waivers {most}"
+    order = sorted(active, key=lambda waiver: (waiver.approved_at, waiver.id))
+    return order[most:], f"{len(active)} active waivers exceed max_active_waivers {most}"
 
 
 def _utc_day(at: datetime) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mltest.policy.waiver_codes import over_the_limit, problems_of
@@ -15,14 +16,17 @@ __all__ = ["Applied", "Found", "judge_waivers"]
 
 _MORE_IS_BETTER = ("at_least", "not_worse", "better")
 _AS_NOT_RUN = ("not_run", "not_applicable")
+# a waiver is active from its approval to its expiry: one that is invalid otherwise makes no room for another
+_OUT_OF_TIME = {"MLW07", "MLW12"}
 
 
 class Found(NamedTuple):
-    """What a run found for one check: its verdict, and the record behind it where there is one."""
+    """What a run found for one check: its verdict, the record behind it where there is one, and whether it blocks."""
 
     id: str
     verdict: str
     record: Mapping[str, Any] | None = None
+    blocks: bool = True
 
 
 class Applied(NamedTuple):
@@ -55,8 +59,8 @@ def judge_waivers(
     by_id = {outcome.id: outcome for outcome in outcomes}
     named = {waiver.id: _named(waiver, found) for waiver in waivers}
     problems = {waiver.id: problems_of(waiver, named[waiver.id], found) for waiver in waivers}
-    valid = [waiver for waiver in waivers if not problems[waiver.id]]
-    over, words = over_the_limit(valid, found.policy)
+    active = [waiver for waiver in waivers if not _OUT_OF_TIME & {code for code, _ in problems[waiver.id]}]
+    over, words = over_the_limit(active, found.policy)
     for waiver in over:
         problems[waiver.id].append(("MLW21", words))
     rows, applied = [], {}
@@ -146,20 +150,21 @@ def _row(
     worse: Mapping[str, Problem],
     found: Circumstances,
 ) -> dict[str, Any]:
-    covered = [outcome.id for outcome in results if outcome.verdict != "passed" and _covered(waiver, outcome)]
-    used = not problems and bool(set(covered) - set(worse))
+    held = [outcome for outcome in results if _covered(waiver, outcome) and outcome.id not in worse]
+    # a waiver that moves no cell is not used: without it the gate would be the same
+    used = not problems and any(outcome.blocks for outcome in held)
     said = [*problems, *(worse[check] for check in sorted(worse))]
     proven = bool(waiver.signature and found.signed is not None and found.signed(waiver))
     return {
         "id": waiver.id,
         "check": waiver.check,
         "checks": sorted(outcome.id for outcome in results),
-        "state": "invalid" if problems or (worse and not used) else "valid",
+        "state": "invalid" if problems or (worse and not held) else "valid",
         **({"code": said[0][0], "text": said[0][1]} if said else {}),
         **({"codes": sorted({code for code, _ in said})} if len(said) > 1 else {}),
         "covers": list(waiver.covers),
         "expires": waiver.expires.isoformat(),
-        "days_left": (waiver.expires - found.finished.date()).days,
+        "days_left": (waiver.expires - found.finished.astimezone(UTC).date()).days,
         "bound_held": not worse,
         "used": used,
         "proven": proven,

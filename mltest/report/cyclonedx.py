@@ -77,7 +77,6 @@ def _project(parts: Mapping[str, Any]) -> str:
 def _models(parts: Mapping[str, Any], rows: Sequence[Judgement]) -> Iterator[dict[str, Any]]:
     """The candidate first; where no model came from a file, the project's model without a digest."""
     subjects = sorted(parts["run"].get("subjects") or (), key=lambda row: row.get("role") != "candidate")
-    version = str((parts["run"].get("source") or {}).get("commit") or "not recorded")
     if not subjects or subjects[0].get("role") != "candidate":
         nameless = {"name": _project(parts), "description": "the tested model did not come from a file: no digest"}
         subjects = [nameless, *subjects]
@@ -86,7 +85,7 @@ def _models(parts: Mapping[str, Any], rows: Sequence[Judgement]) -> Iterator[dic
             "type": "machine-learning-model",
             "bom-ref": f"model-{at}",
             "name": str(row.get("name") or _project(parts)),
-            "version": version if at == 1 else "not recorded",
+            **({"version": str(row["version"])} if row.get("version") else {}),
             **_hashes(row),
             **({"description": row["description"]} if row.get("description") else {}),
             **({"modelCard": _card(parts, rows)} if at == 1 else {}),

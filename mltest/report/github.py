@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ from mltest.policy.gate import headline
 from mltest.report.judgements import Judgement, exact, judgements_of, worst_first
 from mltest.report.markdown import cell, code, heading, row, table_head
 from mltest.report.reading import evidence_parts
-from mltest.report.words import plural, reason_text
+from mltest.report.words import plural, reason_text, verdict_text
 
 __all__ = ["ANNOTATIONS", "BUDGET", "annotated", "summary"]
 
@@ -67,10 +66,16 @@ def _size(lines: Sequence[str]) -> int:
 
 
 def _counts(rows: Sequence[Judgement]) -> str:
-    found = Counter("waived" if row.waiver else row.verdict for row in rows)
-    words = ("error", "failed", "waived", "inconclusive", "not_run", "not_applicable", "passed")
-    said = [f"{count(found[word])} {word.replace('_', ' ')}" for word in words if found[word]]
+    """How many ended how; a waived failure is one of the failures."""
+    words = ("error", "failed", "inconclusive", "not_run", "not_applicable", "passed")
+    groups = [(word, [row for row in rows if row.verdict == word]) for word in words]
+    said = [f"{count(len(found))} {verdict_text(word)}{_waived(found)}" for word, found in groups if found]
     return ", ".join(said) or "no check was called"
+
+
+def _waived(rows: Sequence[Judgement]) -> str:
+    number = sum(row.waiver is not None for row in rows)
+    return f" ({count(number)} waived)" if number else ""
 
 
 def _completeness(parts: Mapping[str, Any]) -> str:

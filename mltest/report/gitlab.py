@@ -23,7 +23,7 @@ def fingerprint(identity: str) -> str:
     Examples
     --------
     >>> fingerprint("tests/test_pd.py::test_auc#auc")[:8]
-    '0c9e6d83'
+    '4df3014a'
     """
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mltest.evidence.canonical import canonical
-from mltest.report.words import reason_text, verdict_text
+from mltest.report.words import plural, reason_text, verdict_text
 
 __all__ = ["Judgement", "exact", "judgements_of", "package_url", "tool_version", "worst_first"]
 
@@ -71,14 +71,18 @@ class Judgement:
     def said(self) -> str:
         """The verdict in words, with its waiver: never a failure that reads as a pass."""
         word = verdict_text(self.verdict)
-        return f"{word}, waived by {self.waiver['id']} until {self.waiver['expires']}" if self.waiver else word
+        if self.waiver is None:
+            return word
+        left = self.waiver.get("days_left")
+        days = "" if left is None else f" ({plural(left, 'day')} left)"
+        return f"{word}, waived by {self.waiver['id']} until {self.waiver['expires']}{days}"
 
     @property
     def told(self) -> str:
-        """What happened, in one sentence."""
+        """What happened, in one sentence that goes with the verdict."""
         if self.missed:
             detail = str(self.missed.get("detail") or "")
-            return f"not run: {reason_text(str(self.missed.get('reason')))}" + (f" ({detail})" if detail else "")
+            return reason_text(str(self.missed.get("reason"))) + (f" ({detail})" if detail else "")
         because = str(self.record.get("because") or "")
         sentence = str(self.record.get("sentence") or "")
         return f"{sentence}: {because}" if sentence and because else sentence or because or self.said

@@ -59,7 +59,7 @@ def _properties(row: Judgement) -> list[tuple[str, str]]:
 
 def suite_properties(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The properties of the whole suite."""
-    return [(ROOT, str(evidence["evidence_root"])), ("mltest.gate", str(evidence["verdict"]["gate"]))]
+    return [(ROOT, str(evidence["evidence_root"])), ("mltest.decision", str(evidence["verdict"]["gate"]))]
 
 
 def legal(text: str) -> str:

@@ -53,7 +53,7 @@ def pytest_terminal_summary(config):
 @pytest.fixture(params=[[], ["-n2"]], ids=["serial", "-n2"])
 def written(project, request):
     made = project({"test_x.py": TESTS, "conftest.py": PLUGIN})
-    run = made.run("--junit-xml=junit.xml", *request.param)
+    run = made.run("--junit-xml=junit.xml", "-o", "junit_family=xunit1", *request.param)
     return run, ET.parse(made.path / "junit.xml").getroot()
 
 
@@ -70,7 +70,7 @@ def test_each_test_has_its_properties_and_the_suite_its_root(written):
     root = properties(suite)["mltest.root"]
     assert root.startswith("sha256:")
     assert len(root) == 71
-    assert properties(suite)["mltest.gate"] == run.object("verdict")["gate"]
+    assert properties(suite)["mltest.decision"] == run.object("verdict")["gate"]
     assert (one["mltest.check"], one["mltest.kind"]) == ("test_x.py::test_one#own.require:a", "model.performance")
     assert {name: one[f"mltest.{name}"] for name in ("verdict", "gate", "value", "threshold", "n", "severity")} == {
         "verdict": "passed",
@@ -107,10 +107,10 @@ def test_what_failed_is_said_to_have_failed_whatever_pytest_makes_of_it(written)
 
 def test_counts_and_other_parts_of_the_file_stay_as_pytest_has_them(project):
     made = project({"test_x.py": TESTS})
-    made.run("--junit-xml=plain.xml", "-p", "no:mltest")
+    made.run("--junit-xml=plain.xml", "-o", "junit_family=xunit1", "-p", "no:mltest")
     plain = ET.parse(made.path / "plain.xml").getroot().find("testsuite")
     (made.path / "conftest.py").write_text(PLUGIN)
-    made.run("--junit-xml=ours.xml")
+    made.run("--junit-xml=ours.xml", "-o", "junit_family=xunit1")
     ours = ET.parse(made.path / "ours.xml").getroot().find("testsuite")
     assert ours.get("tests") == plain.get("tests")
     assert ours.get("name") == plain.get("name")

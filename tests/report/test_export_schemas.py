@@ -44,15 +44,17 @@ MADE = {
 }
 
 
-@pytest.fixture(params=MADE.values(), ids=MADE)
+@pytest.fixture(scope="module", params=MADE.values(), ids=MADE)
 def files(request):
     return export(request.param(), [name for name in TARGETS if name != "svr"], ASKED)
 
 
-@pytest.mark.parametrize("version", ["1.6", "1.7"])
+VALIDATORS = {version: JsonStrictValidator(SchemaVersion.from_version(version)) for version in ("1.6", "1.7")}
+
+
+@pytest.mark.parametrize("version", VALIDATORS)
 def test_cyclonedx(files, version):
-    validator = JsonStrictValidator(SchemaVersion.from_version(version))
-    assert validator.validate_str(files[f"bom-{version}.cdx.json"].decode()) is None
+    assert VALIDATORS[version].validate_str(files[f"bom-{version}.cdx.json"].decode()) is None
 
 
 def test_cyclonedx_refers_to_what_is_there(files):

@@ -82,7 +82,8 @@ def test_a_waived_failure_is_nowhere_a_pass():
             "bound too wide until March",
         }
     ]
-    assert "failed, waived by W-2026-014 until 2027-01-31" in found["summary.md"].decode()
+    assert "failed, waived by W-2026-014 until 2027-01-31 (72 days left)" in found["summary.md"].decode()
+    assert "1 error, 1 failed (1 waived), 1 inconclusive, 2 not run, 2 passed" in found["summary.md"].decode()
     assert "failed, waived by W-2026-014" in found["model-card.md"].decode()
     (case,) = [case for case in ET.fromstring(found["junit.xml"]).iter("testcase") if case.get("name") == "test_north"]
     assert case.find("failure") is not None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["accounted", "attempted", "collected", "demanded"]
 
 T = TypeVar("T")
+_FIXTURE = "fixture "
 _NEVER_SEEN = ("not_collected_path", "not_collected_cache", "collection_error", "plugin_disabled")
 
 
@@ -66,12 +67,13 @@ def demanded(case: Case) -> Iterator[Finding]:
             yield Finding("MLV23", f"record {identity} is not in the plan: nothing there has its entry", identity)
         elif by_digest[named] != own:
             yield Finding("MLV23", f"record {identity} names the entry of {by_digest[named]}", identity)
-        yield from _limit(record, case.entries.get(identity))
+        if named is not None:
+            yield from _limit(record, case.entries.get(identity))
 
 
 def _passed_off(record: Mapping[str, Any], own: str | None, case: Case) -> bool:
     """Whether a record without an entry counts as one of the plan; what a shared fixture judges is of no test."""
-    if record["node"].rpartition("::")[2].startswith("fixture ") and own is None:
+    if record["node"].rpartition("::")[2].startswith(_FIXTURE) and own is None:
         return False
     return case.run["plan_status"] == "matched" or (case.run["plan_status"] == "absent" and own is None)
 
@@ -110,11 +112,15 @@ def collected(case: Case) -> Iterator[Finding]:
     """All workers collected the same tests, and those of the plan."""
     workers = case.run["workers"]
     never = {row["id"] for row in case.results["not_run"] if row["reason"] in _NEVER_SEEN}
-    nodes = {entry["nodeid"] for entry in case.plan["checks"] if entry["id"] not in never}
+    nodes = {entry["nodeid"] for entry in case.plan["checks"] if not never & {entry["id"], entry["nodeid"]}}
+    nodes = {node for node in nodes if not node.rpartition("::")[2].startswith(_FIXTURE)}
     plans = {worker["plan_digest"] for worker in workers if "plan_digest" in worker}
     if len(plans) > 1:
         yield Finding("MLC06", f"workers have {len(plans)} different plans")
+    # the one that takes the place of a crashed worker may be stopped before it has collected anything
+    crashed = any(worker.get("exit") == "crashed" for worker in workers)
     for worker in workers:
         there = worker.get("collected")
-        if there is not None and there < len(nodes) and worker.get("exit") != "crashed":
+        excused = worker.get("exit") == "crashed" or (crashed and not there)
+        if there is not None and there < len(nodes) and not excused:
             yield Finding("MLC06", f"plan says {len(nodes)} tests, worker {worker['id']} collected {there}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Link", "chained", "links_in", "loosened_after"]
 
 _DEEPEST = 8
+_STORED = (r"[a-z0-9][a-z0-9._-]{0,63}", r"\d{4}", r"\d{2}")
 
 
 class Link(NamedTuple):
@@ -35,6 +37,7 @@ class Link(NamedTuple):
     started: str
     place: Path
     run: Mapping[str, Any] | None = None
+    project: str | None = None
 
     @property
     def name(self) -> str:
@@ -106,7 +109,15 @@ def _of_run(run: Mapping[str, Any], root: str, folder: Path) -> Link:
         started=run["clock"]["started"],
         place=folder,
         run=run,
+        project=_project(folder),
     )
+
+
+def _project(folder: Path) -> str | None:
+    """The project of a folder ``<project>/<yyyy>/<mm>/<run_id>`` of a store; elsewhere nobody says."""
+    parts = folder.parts[-4:-1]
+    in_store = len(parts) == len(_STORED) and all(map(re.fullmatch, _STORED, parts))
+    return parts[0] if in_store else None
 
 
 def _of_begun(begun: Mapping[str, Any], root: str | None, place: Path) -> Link:
@@ -116,9 +127,10 @@ def _of_begun(begun: Mapping[str, Any], root: str | None, place: Path) -> Link:
         sequence=sequence if type(sequence) is int else None,
         previous_root=previous if isinstance(previous, str) else None,
         root=root,
-        ref=begun["ref"] if isinstance(begun.get("ref"), str) else None,
-        started=str(begun.get("started", "")),
+        ref=next((begun[name] for name in ("ref", "branch") if isinstance(begun.get(name), str)), None),
+        started=str(begun.get("started", begun.get("finished", ""))),
         place=place,
+        project=begun["project"] if isinstance(begun.get("project"), str) else _project(place),
     )
 
 
@@ -133,7 +145,8 @@ def _head(path: Path, problems: list[Finding]) -> Link | None:
 def chained(case: Case, links: list[Link]) -> Iterator[Finding]:
     """What the chain says about this run and the runs before it, on the same branch."""
     run, ref = case.run, case.run["source"].get("ref")
-    branch = [link for link in links if link.ref in (None, ref)]
+    project = case.plan["project"]
+    branch = [link for link in links if link.ref in (None, ref) and link.project in (None, project)]
     own = _of_run(run, case.held.root, case.held.place)
     if not any(link.run_id == own.run_id and link.root == own.root for link in branch):
         yield Finding("MLV19", f"{own.name} with root {short(own.root)} is not in the chain")

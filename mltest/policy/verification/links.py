@@ -102,7 +102,8 @@ def _begun(case: Case) -> Iterator[Finding]:
         "started": run["clock"]["started"],
         "commit": run["source"].get("commit"),
         "seed": case.plan["settings"].get("seed"),
-        "nonce": (run.get("ci") or {}).get("nonce"),
+        "nonce": (run.get("ci") or {}).get("nonce") or run.get("nonce"),
+        "ref": run["source"].get("ref"),
     }
     subjects = {subject["digest"] for subject in run["subjects"]}
     for file, begun in sorted(case.held.begun.items()):
@@ -110,7 +111,7 @@ def _begun(case: Case) -> Iterator[Finding]:
             if name == "subjects":
                 if not isinstance(begun[name], list) or not {_digest_in(one) for one in begun[name]} <= subjects:
                     yield Finding("MLV20", f"{file} names a subject that run.json does not", file)
-            elif name != "run_id" and (name not in expected or begun[name] != expected[name]):
+            elif name != "run_id" and (name not in expected or begun[name] not in (None, expected[name])):
                 shown = expected.get(name, "nothing of that name")
                 yield Finding("MLV20", f"{file} says {name} {begun[name]!r}, run.json {shown!r}", file)
 

@@ -204,9 +204,12 @@ def _fitting(form: Any) -> Callable[[object], bool]:
     members = [(name.removesuffix("?"), name.endswith("?"), _fitting(kind)) for name, kind in form.items()]
 
     def fits(value: object) -> bool:
-        return isinstance(value, dict) and all(
-            fitting(value[name]) if name in value else optional for name, optional, fitting in members
-        )
+        if not isinstance(value, dict):
+            return False
+        for name, optional, fitting in members:  # noqa: SIM110 - a generator would take twice the time
+            if not (fitting(value[name]) if name in value else optional):
+                return False
+        return True
 
     return fits
 

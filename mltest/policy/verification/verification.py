@@ -28,7 +28,7 @@ from mltest.policy.verification.waived import waived
 
 __all__ = ["Verification", "verify"]
 
-_APPROVAL, _ROOT = "approval not signed", "root not signed"
+_APPROVAL, _ROOT, _NO_STORE = "approval not signed", "root not signed", "no store"
 GRADES = ("E0", "E1", "E2", "E3", "E4")
 # The stages over whole evidence, before and after the decision is made again.
 BEFORE: tuple[Callable[[Case], Iterable[Finding]], ...] = (
@@ -194,7 +194,7 @@ def _grade(judged: _Judged) -> tuple[str, list[str]]:
         left += [text for key, text in ((seal.approver, _APPROVAL), (seal.runner, _ROOT)) if key is None]
     elif seal.runner == seal.approver:
         left.append("root and approval are signed with the same key")
-    if not judged.chain:
+    if not judged.chain and not any(limit.startswith(_NO_STORE) for limit in left):
         left.append("earlier runs cannot be shown without --chain")
     return ("E2", list(dict.fromkeys(left))) if left else ("E3", ["only the machine's own clock"])
 
@@ -205,7 +205,7 @@ def _settled(limit: str, judged: _Judged) -> bool:
     chained = judged.chain and judged.case is not None and judged.case.run.get("sequence") is not None
     return (
         limit in (_APPROVAL, _ROOT)
-        or (limit.startswith("no store") and chained)
+        or (limit.startswith(_NO_STORE) and chained)
         or (limit.startswith("digest taken from a cache") and deep)
     )
 

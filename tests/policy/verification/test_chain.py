@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from mltest.evidence.canonical import canonical, digest
+from mltest.evidence.chain import head_of
 from mltest.policy.approvals import approvals_bytes
 from mltest.policy.plan import lock_bytes
 from tests.policy.verification.good_run import AUC, EARLIER, approval, good_parts, results_object, tied, write
@@ -120,8 +121,9 @@ def test_heads_are_a_chain_too(runs, verify, tmp_path):
     for number in (417, 418, 419):
         place = run_of(folder, number)
         root = digest((place / "root.json").read_bytes())
-        head = {"schema": "mltest/head/v1", "run_id": place.name, "sequence": number, "previous_root": previous}
-        head |= {"root": root, "ref": "main", "started": f"2026-11-{number - 400}T13:55:00.000Z"}
+        run = {"run_id": place.name, "sequence": number, "previous_root": previous, "source": {"ref": "main"}}
+        run |= {"clock": {"finished": f"2026-11-{number - 400}T13:58:00.000Z"}}
+        head = head_of(run, project="credit-pd", root=root, gate="allow")
         (heads / f"{number}-{place.name}.json").write_bytes(canonical(head))
         previous = root
     assert verify(last, "--chain", tmp_path / "store")[:2] == (0, [])

@@ -86,7 +86,9 @@ def _commit(run):
 
 def test_t10_the_author_of_the_lock_committed_the_approval(tmp_path, verify):
     own = Repository(tmp_path / "own")
-    own.commit({"plan.lock": lock_bytes(plan_object()), "plan.approvals.json": approvals_bytes([approval(plan_object())])})
+    own.commit(
+        {"plan.lock": lock_bytes(plan_object()), "plan.approvals.json": approvals_bytes([approval(plan_object())])}
+    )
     run = own.run(good_parts(), tmp_path / "run")
     assert verify(run, "--repository", own.folder)[:2] == (1, ["MLP05"])
 
@@ -161,7 +163,7 @@ def with_file(tmp_path, monkeypatch):
 
 def test_t5_data_swapped_after_the_run(with_file, verify):
     run, project = with_file
-    status, codes, told = verify(run, "--deep", "--repository", project)
+    _, codes, told = verify(run, "--deep", "--repository", project)
     assert "MLV05" not in codes
     assert any("model" in text for text in told["not_shown"])
     (project / "data" / "test.csv").write_bytes(b"a,b\n1,3\n")
@@ -270,7 +272,7 @@ def test_the_root_of_another_run(good, verify):
     assert verify(good, "--expect-root", "a" * 64)[:2] == (1, ["MLV43"])
 
 
-def test_a_record_may_not_lack_what_begin_named(good, tmp_path, verify):
+def test_begin_says_what_the_run_says(good, tmp_path, verify):
     folder = tmp_path / "run"
     shutil.copytree(good, folder)
     (folder / "begin.json").write_bytes(canonical({"schema": "mltest/begin/v1", "run_id": "x", "more": 1}))
