@@ -55,7 +55,7 @@ def demand(result: Result, call: Call | None = None) -> Result:
     recorder = active()
     if recorder is not None:
         demands = _demands(*call) if call and recorder.planned else None
-        result = recorder.add(result, kind=kind, title=title, demands=demands)
+        result = recorder.add(result, kind=kind, title=title, demands=demands, named=call[2] if call else None)
     if result.verdict == "passed" or WAIVED in result.flags or (recorder is not None and recorder.planning):
         return result
     if result.verdict == "not_applicable":

@@ -51,6 +51,9 @@ def _origin(result: Result, node: str | None, seed: int | None) -> list[str]:
     lines = []
     if result.advice:
         lines.append(_line("next", result.advice, most=2))
+    if "redacted" in result.flags and result.check in ids():
+        name = result.check.partition(".")[2]
+        lines.append(_line("hidden", f"values of the data; mltest.checks.{name}(...) in a notebook shows them", most=2))
     lines.append(_whole("evidence", f"{result.check}  {node}" if node else result.check))
     if node:
         seeded = f" --mltest-seed {seed}" if seed is not None else ""
@@ -104,7 +107,8 @@ def _one_measured(found: Measurement, requirement: Requirement | None) -> str:
     beside = _limits(requirement)
     where = f" in {found.slice}" if found.slice else ""
     if found.value is None:
-        return f"not estimable{where} ({found.detail})"
+        told = found.detail if _is_withheld(found) else f"not estimable{where} ({found.detail})"
+        return str(told)
     behind = [found.detail] if found.detail else []
     if found.low is not None or found.high is not None:
         behind.insert(0, method_text(found.method))
@@ -114,6 +118,11 @@ def _one_measured(found: Measurement, requirement: Requirement | None) -> str:
         behind.append(told)
     behind.append(f"n = {count(found.n)}")
     return f"{number(found.value, *beside)}{where} ({'; '.join(behind)})"
+
+
+def _is_withheld(found: Measurement) -> bool:
+    """Whether it is of a group too small to be shown: then it has no size either."""
+    return found.n is None  # type: ignore[comparison-overlap]
 
 
 def _exact(found: Measurement) -> bool:
@@ -170,7 +179,8 @@ def _by_urgency(result: Result) -> list[tuple[Measurement, str]]:
 
 def _slice_row(found: Measurement, word: str) -> str:
     if found.value is None:
-        return f"{found.slice or found.name}: not estimable: {found.detail}"
+        told = f"{word}, {found.detail}" if _is_withheld(found) else f"not estimable: {found.detail}"
+        return f"{found.slice or found.name}: {told}"
     bounded = (found.low is not None or found.high is not None) and not _exact(found)
     spread = f" ({_spread(found)})" if bounded else ""
     chance = pvalues_text(found)

@@ -1,4 +1,4 @@
-"""What a text quotes of the data, or of other people's code: marked where it is quoted, so that evidence can hide it."""
+"""What a text quotes of the data or of other people's code: marked, so that evidence can hide it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mltest.result import Result
 
-__all__ = ["quoted", "quoted_text", "settled", "with_hidden", "without_marks"]
+__all__ = ["MOST_LABELS", "quoted", "quoted_text", "settled", "with_hidden", "without_marks"]
 
 # code points that Unicode reserves for use within a process: no data and no text can mean them
 _OPEN, _ROWS, _CLOSE = "\ufdd0", "\ufdd2", "\ufdd1"
 _MARKED = re.compile(f"{_OPEN}([^{_OPEN}{_ROWS}{_CLOSE}]*)(?:{_ROWS}(\\d*))?{_CLOSE}?")
+MOST_LABELS = 50  # a column with more of them is no list of categories
 _NESTED = ("measurements", "findings", "curves")
 
 

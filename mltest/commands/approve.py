@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mltest.errors import EvidenceError, TrustError, UsageError
+from mltest.errors import EvidenceError, TrustError
 from mltest.evidence.canonical import canonical
 from mltest.evidence.store import write_atomically
-from mltest.interop.git import authors_of, head_of, is_tracked
-from mltest.policy.approvals import approvals_bytes, approvals_of, is_author, read_approvals
+from mltest.interop.git import authors_of, head_of
+from mltest.policy.approvals import ENVELOPE, approvals_bytes, approvals_of, is_author, read_approvals
 from mltest.policy.committed import NAMES
 from mltest.policy.plan import read_lock
 
@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", dest="name", metavar="NAME", required=True, help="who approves")
     parser.add_argument("--role", metavar="ROLE", required=True, help="in what role, such as approver or validator")
     parser.add_argument("--comment", metavar="TEXT", default="", help="what was looked at, for the report")
-    parser.add_argument("--key", metavar="FILE", type=Path, help="sign with this Ed25519 key, listed in trust.toml")
+    parser.add_argument("--key", metavar="FILE", help="sign with this Ed25519 key, or env:NAME; listed in trust.toml")
     parser.add_argument("--folder", metavar="DIR", type=Path, default=Path(), help="where plan.lock is (default: here)")
     parser.add_argument("--json", action="store_true", help="one object on the standard output")
 
@@ -68,15 +68,13 @@ def _bytes(path: Path) -> bytes:
         raise EvidenceError(msg) from gone
 
 
-def _signed(key: Path, entry: dict[str, Any], folder: Path) -> str:
+def _signed(key: str, entry: dict[str, Any], folder: Path) -> str:
     """The envelope over the approval without its signature, as canonical text."""
-    from mltest.evidence.seal import private_key, sign
+    from mltest.evidence.seal import sign
+    from mltest.interop.signing_key import signing_key
     from mltest.policy.trust import read_trust
 
-    if is_tracked(key.resolve()):
-        msg = f"MLS01 {key} is tracked by git: a private key is never kept in the repository"
-        raise UsageError(msg)
-    envelope = sign(canonical({**entry, "signature": ""}), private_key(key))
+    envelope = sign(canonical({**entry, "signature": ""}), signing_key(key), ENVELOPE)
     place = folder / NAMES["trust"]
     known = {found.keyid for found in read_trust(place.read_bytes())} if place.is_file() else set()
     keyid = envelope["signatures"][0]["keyid"]

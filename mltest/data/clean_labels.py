@@ -14,6 +14,7 @@ from mltest.errors import UsageError
 from mltest.judge import finite, judge, requirement_of, requirement_text
 from mltest.metrics.measured import measured
 from mltest.metrics.sample import class_codes, is_sample, place, probabilities
+from mltest.quoted import MOST_LABELS, quoted
 from mltest.result import Finding, Requirement, Result, Verdict
 from mltest.stats import power
 
@@ -184,13 +185,17 @@ def _result(evaluation: Evaluation, joint: Joint, requirement: Requirement, most
 
 def _findings(joint: Joint, labels: list[object]) -> list[Finding]:
     """The pairs of given and suggested class, those with most rows first."""
+
+    def told(at: int) -> str:
+        return quoted(labels[at], int(joint.given[at]) if len(labels) <= MOST_LABELS else None)
+
     off = joint.counts - np.diag(np.diag(joint.counts))
     pairs = sorted(zip(*(each.tolist() for each in np.nonzero(off)), strict=True), key=lambda at: (-off[at], at))
     return [
         Finding(
             rule=RULE,
-            where=f"given {labels[given]}",
-            what=f"looks like {labels[like]}",
+            where=f"given {told(given)}",
+            what=f"looks like {told(like)}",
             count=int(off[given, like]),
             rate=float(off[given, like] / joint.given[given]),
         )

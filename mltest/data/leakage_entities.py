@@ -9,6 +9,7 @@ from mltest.data.leakage_probe import NONE_SHARED, Probe, census
 from mltest.data.leakage_tables import pair_of_columns
 from mltest.digits import count
 from mltest.judge import judge
+from mltest.quoted import quoted
 from mltest.result import Finding
 
 if TYPE_CHECKING:
@@ -60,4 +61,5 @@ def _shared(first: Any, second: Any) -> tuple[int, Any, int]:
 
 def _hashed(ids: Any) -> str:
     digests = [hashlib.sha256(str(item).encode()).hexdigest()[:8] for item in ids.head(_SHOWN).to_list()]
-    return ", ".join(digests) + (", ..." if ids.len() > _SHOWN else "")
+    # without a secret of the project a digest of a short id can be looked up
+    return ", ".join(map(quoted, digests)) + (", ..." if ids.len() > _SHOWN else "")

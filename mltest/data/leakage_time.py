@@ -9,6 +9,7 @@ from mltest.data.leakage_tables import pair_of_columns
 from mltest.digits import count
 from mltest.errors import UsageError
 from mltest.judge import judge
+from mltest.quoted import quoted
 from mltest.result import Finding
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def probe_time(train: Table, test: Table, time: str) -> Probe:
     early = int((second <= end).sum())
     without = int(first.null_count() + second.null_count())
     text = f"{count(early)} of {count(test.rows)} test rows are not later than the last train row"
-    span = f"; train ends {_when(end)}, test starts {_when(start)}"
+    span = f"; train ends {quoted(_when(end))}, test starts {quoted(_when(start))}"
     aside = f"; {count(without)} rows have no {time}" if without else ""
     found = census("not_after_train", early, test.rows, text + span + aside, place=time)
     word = judge(found, NONE_SHARED).word

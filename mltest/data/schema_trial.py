@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mltest.errors import UsageError, nearest
+from mltest.quoted import quoted
 
 __all__ = ["Trial", "prepared", "rules_in", "run"]
 
@@ -89,7 +90,7 @@ def run(schema: Any, frame: Any) -> Trial:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no message"])[0][:200]
+    return quoted((str(error).strip().splitlines() or ["no message"])[0][:200])
 
 
 def _parts(schema: Any) -> Iterator[Any]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Gathered", "Records", "encode_results", "gather", "plan_of", "results_of"]
 
 STATS = "mltest-stats/1"
+# from an event, its test's entry, the id of its record and what was read so far: the digest of the entry it meets
+Promised = Callable[[Mapping[str, Any], Mapping[str, Any] | None, str, Mapping[str, Mapping[str, Any]]], str | None]
 _BRIEF = ("id", "node", "sentence", "attempt", "flags", "verdict", "severity", "check", "kind")
 _FEW = {"verdict", "severity", "check", "kind"}  # a handful of words, which many records share
 
@@ -91,7 +93,7 @@ class Gathered:
 def gather(
     journals: Mapping[str, Iterable[Mapping[str, Any]]],
     phases: Mapping[str, Phases],
-    promised: Callable[[Mapping[str, Any], Mapping[str, Any] | None, str], str | None] | None = None,
+    promised: Promised | None = None,
 ) -> Gathered:
     """Read each worker's journal once; the plan stands before the results in each.
 
@@ -115,7 +117,7 @@ def _take(
     worker: str,
     journal: Iterable[Mapping[str, Any]],
     phases: Mapping[str, Phases],
-    promised: Callable[[Mapping[str, Any], Mapping[str, Any] | None, str], str | None] | None,
+    promised: Promised | None,
 ) -> None:
     digests: dict[str, str] = {}
     for event in journal:
@@ -126,7 +128,7 @@ def _take(
             if "look" in event:
                 gathered.looks[id_of(event)] = event["look"]
             test = gathered.entries.get(node)
-            entry = promised(event, test, id_of(event)) if promised else digests.get(node)
+            entry = promised(event, test, id_of(event), gathered.reads) if promised else digests.get(node)
             gathered.records.add(record_of(event, phases.get(node), entry=entry, worker=worker))
         elif kind == "planned":
             entry = event["entry"]

@@ -11,12 +11,13 @@ class Phases:
     A plain class: it is loaded in every session, also in those that never use mltest.
     """
 
-    __slots__ = ("detail", "failed_outside", "finished", "outcomes", "reason", "xfail")
+    __slots__ = ("detail", "failed_outside", "finished", "outcomes", "place", "reason", "xfail")
 
     def __init__(self) -> None:
         self.outcomes: list[str] = []
         self.reason: str | None = None
         self.detail = ""
+        self.place = ""  # the file that a skip was called in
         self.finished = False
         self.xfail = False
         self.failed_outside: str | None = None

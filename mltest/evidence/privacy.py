@@ -12,16 +12,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mltest.evidence.redaction import Redaction
-from mltest.quoted import with_hidden
+from mltest.quoted import MOST_LABELS, with_hidden
 
 if TYPE_CHECKING:
+    from mltest.evidence.redaction import Redaction
     from mltest.result import Finding, Measurement, Result
 
 __all__ = ["BESIDE", "HIDDEN", "SUPPRESSED", "Privacy"]
 
 SUPPRESSED, BESIDE, HIDDEN = "suppressed", "suppressed_beside", "redacted"
-MOST_LABELS = 50
 _OF_DATA = re.compile(r"[=<>]")
 _SIZE = re.compile(r" \(n = [^)]*\)")
 _NESTED = ("measurements", "findings", "curves")
@@ -94,7 +93,8 @@ class Privacy:
             return result
         reasons = {one.slice or "": withheld[id(one)] for one in found if id(one) in withheld}
         leading = next(
-            (one for one, word in zip(result.measurements, result.verdicts, strict=False) if word == result.verdict), None
+            (one for one, word in zip(result.measurements, result.verdicts, strict=False) if word == result.verdict),
+            None,
         )
         rename = _renaming(names)
         if withheld:
@@ -160,9 +160,13 @@ def _most_values(labels: Iterable[str]) -> int:
 
 
 def _renaming(names: Names) -> Callable[[str], str]:
-    known = "|".join(re.escape(label) for label in sorted(names, key=len, reverse=True))
-    pattern = re.compile(rf"(?<![\w])(?:{known})(?![\w])")
+    pattern = _any_of(names)
     return lambda text: pattern.sub(lambda found: names[found[0]], text)
+
+
+def _any_of(labels: Iterable[str]) -> re.Pattern[str]:
+    known = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{known})(?!\w)")
 
 
 def _without_values(
@@ -170,7 +174,6 @@ def _without_values(
     withheld: Mapping[int, str],
     reasons: Mapping[str, str],
     small: int,
-    leading: Measurement | None,
     rename: Callable[[str], str],
 ) -> Result:
     """The result without what small slices measured; the words of all verdicts stay."""
@@ -178,7 +181,9 @@ def _without_values(
         SUPPRESSED: f"withheld: fewer than {small} rows",
         BESIDE: f"withheld: with it a slice of fewer than {small} rows could be worked out",
     }
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(label)}(?!\w)" for label in sorted(reasons, key=len, reverse=True)))
+    pattern = re.compile(
+        "|".join(rf"(?<!\w){re.escape(label)}(?!\w)" for label in sorted(reasons, key=len, reverse=True))
+    )
 
     def about(text: str) -> str | None:
         found = pattern.search(text)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from mltest.evidence.journal import Journal
+    from mltest.evidence.privacy import Privacy
     from mltest.result import Requirement, Result
 
 __all__ = ["WAIVED", "Place", "Recorder", "active", "install", "seed_here"]
@@ -55,6 +56,7 @@ class Recorder:
         self.planned = False  # whether calls are compared with a plan, and what they demand is therefore kept
         self.planning = False  # whether this run only finds out what is demanded: then no check raises
         self.looks: Callable[[Result], tuple[Result, dict[str, Any] | None]] | None = None  # where a ledger is kept
+        self.privacy: Callable[[], Privacy] | None = None  # what is taken out of a result before it is written down
         self.recorded: Counter[str] = Counter()
         self._attempts: Counter[str] = Counter()
         self._places: list[Place] = []
@@ -83,7 +85,15 @@ class Recorder:
         """What is running, or None between tests."""
         return self._places[-1] if self._places else None
 
-    def add(self, result: Result, *, kind: str, title: str, demands: Mapping[str, Any] | None = None) -> Result:
+    def add(
+        self,
+        result: Result,
+        *,
+        kind: str,
+        title: str,
+        demands: Mapping[str, Any] | None = None,
+        named: Mapping[str, object] | None = None,
+    ) -> Result:
         """Write a result to the journal; returns it with its severity and the place of its demand."""
         from dataclasses import replace
 
@@ -91,6 +101,10 @@ class Recorder:
         severity = place.severity or self.severities(place.node, place.marks, kind)
         result = replace(result, severity=severity, requirement=self._placed(result))
         result, look = (result, None) if self.looks is None else self.looks(result)
+        if self.privacy is not None:
+            private = self.privacy()
+            result = private(result, named)
+            demands = None if demands is None else private.redact.plain(demands)
         with self._lock:
             key = (place.node, place.attempt, f"{result.check}:{result.label}")
             self._labels[key] += 1
@@ -117,7 +131,8 @@ class Recorder:
         """Write down that an artifact was read, with its digest."""
         if values.get("model") and values.get("digest"):
             self.candidates[name] = values["digest"]
-        self.begin().write("read", id=name, **values)
+        kept = values if self.privacy is None else self.privacy().redact.plain(values)
+        self.begin().write("read", id=name, **kept)
 
     def _placed(self, result: Result) -> Requirement | None:
         from dataclasses import replace

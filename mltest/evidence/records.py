@@ -68,7 +68,7 @@ def _leading(result: Mapping[str, Any]) -> dict[str, Any]:
     if not pairs:
         return {"slices": []}
     found = next((found for found, word in pairs if word == result["verdict"]), pairs[0][0])
-    leading: dict[str, Any] = {"n": found["n"]}
+    leading: dict[str, Any] = {} if found["n"] is None else {"n": found["n"]}
     if found["value"] is not None:
         leading["value"] = found["value"]
     if found["low"] is not None or found["high"] is not None:
@@ -78,11 +78,19 @@ def _leading(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _slice(found: Mapping[str, Any], word: str) -> dict[str, Any]:
+    if found["n"] is None:
+        return {"name": found["slice"], "n": _withheld(found["detail"]), "verdict": word, "suppressed": True}
     shown = {"name": found["slice"], "n": found["n"], "verdict": word, "suppressed": False}
     if found["value"] is not None:
         shown["value"] = found["value"]
         shown["interval"] = {name: found[name] for name in _INTERVAL} | {"side": "two"}
     return shown
+
+
+def _withheld(detail: str) -> str:
+    """The size of a slice that is not shown: ``<10``, or nothing where the slice only protects such a one."""
+    fewer = detail.partition("withheld: fewer than ")[2].partition(" ")[0]
+    return f"<{fewer}" if fewer else "withheld"
 
 
 def record_of_break(

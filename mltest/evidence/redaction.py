@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 __all__ = ["Redaction", "is_secret_name", "without_credentials"]
 
-_SECRET_WORDS = "token|secret|passwd|password|passphrase|credentials?|api[_-]?key|access[_-]?key|private[_-]?key"
+_NAMED = "token|secret|passwd|password|passphrase|credentials?|api[_-]?key|access[_-]?key|private[_-]?key"
 _NAME = re.compile(r"token|secret|passw|passphrase|credential|key", re.IGNORECASE)
 _URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>)\]]+")
 _ASSIGNED = re.compile(
-    rf"(?i)(?P<name>(?<![\w-])(?:-{{0,2}}[\w.-]*(?:{_SECRET_WORDS})|--[\w.-]*key))(?P<is>['\"]?(?:\s*[=:]\s*|(?<=key) |(?<=token) ))"
+    rf"(?i)(?P<name>(?<![\w-])(?:-{{0,2}}[\w.-]*(?:{_NAMED})|--[\w.-]*key))"
+    r"(?P<is>['\"]?(?:\s*[=:]\s*|(?<=key) |(?<=token) ))"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;)\]}]+)"
 )
 _KNOWN = re.compile(
@@ -51,12 +52,13 @@ def without_credentials(url: str) -> str:
     >>> without_credentials("https://ada:pw@example.com/a/b?sig=1")
     'https://example.com/a/b'
     """
+    scheme, _, behind = url.partition("://")
     try:
         parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
-    except ValueError:  # no URL after all, such as one with a broken address in brackets
-        return f"{url.partition('://')[0]}://"
+        host = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+    except ValueError:  # no address after all, such as one with an open bracket
+        return f"{scheme}://…"
+    return f"{scheme}://{host}{parts.path}" if behind else url
 
 
 class Redaction:

@@ -111,7 +111,7 @@ class Store:
         begun = self._object(f"{folder}/begin.json")
         run = self._object(f"{folder}/run.json") if ended else {}
         verdict = self._object(f"{folder}/verdict.json") if ended else {}
-        labels = run.get("retention") or begun.get("retention") or {}
+        labels = run.get("retention") or {}
         return Kept(
             key=folder,
             run_id=folder.rpartition("/")[2],

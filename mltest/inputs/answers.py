@@ -10,6 +10,7 @@ import numpy as np
 
 from mltest.errors import MltestError, ModelError
 from mltest.inputs.columns import array_of, missing_in, values_of
+from mltest.quoted import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,7 +90,7 @@ def as_numbers(values: NDArray[Any], who: str, error: type[MltestError] = ModelE
     try:
         return values.astype(np.float64)
     except (TypeError, ValueError) as cause:
-        msg = f"{who} {values.dtype} values such as {values.ravel()[0]!r}; numbers are needed here"
+        msg = f"{who} {values.dtype} values such as {quoted(repr(values.ravel()[0]))}; numbers are needed here"
         raise error(msg) from cause
 
 

@@ -23,6 +23,7 @@ from mltest.errors import ArtifactError, UsageError
 from mltest.inputs.columns import array_of
 from mltest.inputs.digests import digest_array, digest_bytes, digest_table
 from mltest.inputs.predictions import GivenAnswers
+from mltest.quoted import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -151,7 +152,7 @@ def read_approved(file: Path) -> Approved:
     except Exception as error:
         text = str(error).strip().splitlines() or [""]
         msg = (
-            f"{file} is no approved evaluation: {type(error).__name__}: {text[0]}; "
+            f"{file} is no approved evaluation: {type(error).__name__}: {quoted(text[0])}; "
             f"approve it again with pytest {COMMAND}"
         )
         raise ArtifactError(msg) from error

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from mltest.errors import ModelError, UsageError
 from mltest.inputs.answers import Answer, read_answer
 from mltest.inputs.origins import origin
+from mltest.quoted import quoted
 
 __all__ = ["Predictor", "ask", "call", "checked_model", "name_of", "one_answer_method", "score_method"]
 
@@ -96,4 +97,4 @@ def described(model: Any, method: str, rows: int, columns: int | None, data: str
 def _short(error: BaseException) -> str:
     """What the error says, on one line: scikit-learn names the columns on its later lines."""
     text = " ".join(str(error).split()) or "(no message)"
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 4] + " ..."
+    return quoted(text if len(text) <= _LONGEST else text[: _LONGEST - 4] + " ...")

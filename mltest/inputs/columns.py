@@ -8,6 +8,7 @@ import narwhals as nw
 import numpy as np
 
 from mltest.errors import UsageError
+from mltest.quoted import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,7 +117,7 @@ def _from_sequence(values: list[Any], what: str) -> NDArray[Any]:
     try:
         return np.asarray(values)
     except ValueError as error:
-        msg = f"{what} holds values of different lengths ({error}); give one value a row"
+        msg = f"{what} holds values of different lengths ({quoted(error)}); give one value a row"
         raise UsageError(msg) from error
 
 

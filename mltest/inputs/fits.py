@@ -11,6 +11,7 @@ import numpy as np
 from mltest.errors import ModelError, UsageError
 from mltest.inputs.calling import described, name_of
 from mltest.inputs.evaluation import Evaluation, evaluate
+from mltest.quoted import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ class Fit:
             model = self._made(features, target, seed)
         except (Exception, SystemExit) as error:
             text = " ".join(str(error).split())[:_LONGEST] or "(no message)"
-            raise ModelError(f"{who} raised {type(error).__name__}: {text}") from error
+            raise ModelError(f"{who} raised {type(error).__name__}: {quoted(text)}") from error
         if not (hasattr(model, "predict") or hasattr(model, "__mltest_predict__") or callable(model)):
             raise ModelError(f"{who} returned {_kind(model)}; a model has predict, or is a callable")
         return model

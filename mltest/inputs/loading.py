@@ -12,6 +12,7 @@ from mltest.errors import ArtifactError, UntrustedError, UsageError, nearest
 from mltest.inputs.digests import digest_bytes, digest_file
 from mltest.inputs.loading_skops import load_skops
 from mltest.inputs.locations import is_callable_name, is_url, local_path, read_bytes, suffix_of
+from mltest.quoted import quoted
 
 __all__ = ["MODEL_SUFFIXES", "Loaded", "read_model"]
 
@@ -76,7 +77,7 @@ def _unpickled(content: bytes, who: str, trusted: Trust) -> Any:
         return joblib.load(io.BytesIO(content))
     except Exception as error:
         text = str(error).strip().splitlines() or [""]
-        msg = f"{who} cannot be read: {type(error).__name__}: {text[0]}"
+        msg = f"{who} cannot be read: {type(error).__name__}: {quoted(text[0])}"
         raise ArtifactError(msg) from error
 
 
@@ -107,5 +108,5 @@ def _module(uri: str, name: str) -> Any:
         msg = f"{uri}: importing {name} needs {error.name!r}, which is not installed"
         raise ArtifactError(msg) from error
     except Exception as error:
-        msg = f"{uri}: importing {name} raised {type(error).__name__}: {error}"
+        msg = f"{uri}: importing {name} raised {type(error).__name__}: {quoted(error)}"
         raise ArtifactError(msg) from error

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mltest.errors import ArtifactError, MissingDependency, UntrustedError, nearest
+from mltest.quoted import quoted
 
 __all__ = ["load_skops"]
 
@@ -45,7 +46,7 @@ def _refusal(who: str, refused: list[str], unknown: list[str], named: list[str])
 
 def _unreadable(who: str, error: Exception) -> ArtifactError:
     text = str(error).strip().splitlines() or [""]
-    return ArtifactError(f"{who} cannot be read as a skops file: {type(error).__name__}: {text[0]}")
+    return ArtifactError(f"{who} cannot be read as a skops file: {type(error).__name__}: {quoted(text[0])}")
 
 
 def _type_name(kind: Any) -> str:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from mltest.errors import ArtifactError, MissingDependency, UsageError, nearest
+from mltest.quoted import quoted
 
 __all__ = ["is_callable_name", "is_url", "local_path", "read_bytes", "suffix_of"]
 
@@ -71,7 +72,7 @@ def _fetched(uri: str) -> bytes:
         msg = f"no file {uri}{_nearest_remote(system, path)}"
         raise ArtifactError(msg) from error
     except Exception as error:
-        msg = f"{uri} cannot be read: {type(error).__name__}: {error}"
+        msg = f"{uri} cannot be read: {type(error).__name__}: {quoted(error)}"
         raise ArtifactError(msg) from error
     return content
 

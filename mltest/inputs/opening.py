@@ -13,12 +13,13 @@ from mltest.errors import ArtifactError, MissingDependency, UsageError, nearest
 from mltest.inputs.digests import digest_bytes, digest_file, digest_tree
 from mltest.inputs.loading import MODEL_SUFFIXES, Loaded, Trust, read_model
 from mltest.inputs.locations import is_callable_name, is_url, local_path, read_bytes, suffix_of
+from mltest.quoted import quoted
 
 __all__ = ["TABLE_SUFFIXES", "Declaration", "declared", "open_artifact"]
 
 TABLE_SUFFIXES = (".parquet", ".csv", ".arrow", ".feather", ".ipc")
 ENGINES = ("polars", "pandas")
-_KEYS = ("uri", "trusted")
+_KEYS = ("uri", "trusted", "policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _parsed(content: bytes, suffix: str, who: str, engine: str) -> Any:
         raise
     except Exception as error:
         text = str(error).strip().splitlines() or [""]
-        msg = f"{who} cannot be read as {suffix}: {type(error).__name__}: {text[0]}"
+        msg = f"{who} cannot be read as {suffix}: {type(error).__name__}: {quoted(text[0])}"
         raise ArtifactError(msg) from error
 
 

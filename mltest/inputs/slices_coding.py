@@ -10,6 +10,7 @@ from mltest.errors import UsageError
 from mltest.inputs.columns import missing_in
 from mltest.inputs.slices_cuts import QUARTERS, cut, edges_of, is_measured, range_labels
 from mltest.inputs.texts import coded_text, smallest
+from mltest.quoted import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,9 +109,7 @@ def _of_objects(present: NDArray[Any], name: str) -> tuple[list[Any], NDArray[An
     try:
         distinct = set(given)
     except TypeError as error:
-        msg = (
-            f"by={name!r}: the column holds values such as {given[0]!r} that cannot be told apart; give text or numbers"
-        )
+        msg = f"by={name!r}: the column holds values such as {quoted(repr(given[0]))} that cannot be told apart; give text or numbers"
         raise UsageError(msg) from error
     values = sorted(
         distinct, key=lambda value: ("", value) if isinstance(value, str) else (type(value).__name__, str(value))

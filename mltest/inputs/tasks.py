@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from mltest.errors import UsageError, nearest
+from mltest.quoted import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +76,7 @@ def positive_of(labels: Sequence[Any], given: Any) -> Any:
         if label == value:
             return label
     same = [label for label in labels if str(label) == str(value)]
-    hint = f"; {same[0]!r} is a {type(same[0]).__name__}" if same else nearest(str(value), map(str, labels))
+    hint = f"; {same[0]!r} is a {type(same[0]).__name__}" if same else quoted(nearest(str(value), map(str, labels)))
     msg = f"positive={value!r} ({type(value).__name__}) is no label of the target{hint} (labels: {shown(labels)})"
     raise UsageError(msg)
 
@@ -83,7 +84,7 @@ def positive_of(labels: Sequence[Any], given: Any) -> Any:
 def shown(labels: Iterable[Any]) -> str:
     """The first labels, for a message."""
     every = list(labels)
-    return ", ".join(repr(label) for label in every[:_SHOWN]) + (
+    return ", ".join(quoted(repr(label)) for label in every[:_SHOWN]) + (
         f", ... ({len(every)} in all)" if len(every) > _SHOWN else ""
     )
 
@@ -101,7 +102,7 @@ def _is_quantity(answer: NDArray[Any] | None, target: NDArray[Any], labels: Sequ
 
 def _refuse_words(target: NDArray[Any], *, number: bool) -> None:
     if not number:
-        msg = f"the model is a regressor, the target holds values such as {target[0]!r}; numbers are needed"
+        msg = f"the model is a regressor, the target holds values such as {quoted(repr(target[0]))}; numbers are needed"
         raise UsageError(msg)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["Asked", "authors_of", "head_of", "is_ancestor", "is_tracked", "last_change", "source_of"]
+__all__ = ["Asked", "authors_of", "commit_of", "head_of", "is_ancestor", "is_tracked", "last_change", "source_of"]
 
 _SECONDS = 20
 _GIT = "git"
@@ -89,6 +89,11 @@ def last_change(root: Path, name: str) -> dict[str, str] | None:
     said = (_ask(root, "log", "-1", "--format=%H%x00%an", "--", name) or "").strip()
     commit, _, author = said.partition("\0")
     return {"commit": commit, "author": author} if commit else None
+
+
+def commit_of(root: Path, name: str) -> str:
+    """The last commit that changed a file, or nothing."""
+    return (_ask(root, "log", "-1", "--format=%H", "--", name) or "").strip()
 
 
 def head_of(root: Path) -> str:

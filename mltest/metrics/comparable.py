@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mltest.quoted import quoted
 from mltest.result import Finding
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _labels(candidate: Compared, baseline: Compared) -> Finding | None:
         return None
     first = int(other.argmax())
     ours, theirs = (side.y[first : first + 1].tolist()[0] for side in (candidate, baseline))
-    what = f"they differ, first in row {first}: {ours!r} and {theirs!r}"
+    what = f"they differ, first in row {first}: {quoted(repr(ours))} and {quoted(repr(theirs))}"
     return _finding("labels", what, int(other.sum()))
 
 
@@ -72,7 +73,10 @@ def _task(candidate: Compared, baseline: Compared) -> Finding | None:
         return _finding("task", f"the candidate's is {candidate.task}, the baseline's {baseline.task}")
     positives = [_positive(side) for side in (candidate, baseline)]
     if None not in positives and positives[0] != positives[1]:
-        return _finding("positive class", f"the candidate's is {positives[0]!r}, the baseline's {positives[1]!r}")
+        return _finding(
+            "positive class",
+            f"the candidate's is {quoted(repr(positives[0]))}, the baseline's {quoted(repr(positives[1]))}",
+        )
     return None
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mltest.errors import UsageError
+from mltest.quoted import quoted
 
 __all__ = ["Sample", "class_codes", "finite_column", "is_sample", "place", "probabilities", "true_probability"]
 
@@ -97,7 +98,7 @@ def place(sample: Sample) -> str:
 def finite_column(values: Array, what: str) -> FloatArray:
     """Numbers as float64; anything else, NaN and infinities included, is an error."""
     if values.dtype.kind not in "biuf":
-        msg = f"{what} must be numbers, got {values.dtype} such as {values[0]!r}"
+        msg = f"{what} must be numbers, got {values.dtype} such as {quoted(repr(values[0]))}"
         raise UsageError(msg)
     numbers: FloatArray = values.astype(np.float64, copy=False)
     bad = ~np.isfinite(numbers)

@@ -11,6 +11,7 @@ import numpy as np
 from mltest.errors import UsageError
 from mltest.metrics.callables import bootstrapped
 from mltest.metrics.sample import IntArray, Sample, class_codes
+from mltest.quoted import quoted_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ def _on_rows(name: str, scorer: Callable[..., float], sample: Sample) -> Callabl
                 return float(scorer(answers, index, y[index], **weighted))
             except (TypeError, ValueError, AttributeError) as error:
                 if len(index) == sample.rows and (np.diff(index) == 1).all():
-                    msg = f"metric {name} does not fit these rows: {error}"
+                    msg = f"metric {name} does not fit these rows: {quoted_text(error)}"
                     raise UsageError(msg) from error
                 return float("nan")
 

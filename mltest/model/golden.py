@@ -16,6 +16,7 @@ from mltest.inputs.digests import digest_file
 from mltest.inputs.tolerance import Tolerance, tolerance_of
 from mltest.judge import judge, requirement_of
 from mltest.metrics.sample import is_sample, place
+from mltest.quoted import quoted
 from mltest.result import Finding, Measurement, Result
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _finding(where: str, what: str, differ: int, rows: int) -> Finding:
 def _both(then: NDArray[Any], now: NDArray[Any], row: int) -> str:
     """The first two labels that differ."""
     labels = [side[row : row + 1].tolist()[0] for side in (then, now)]
-    return f": {labels[0]!r} then, {labels[1]!r} now"
+    return f": {quoted(repr(labels[0]))} then, {quoted(repr(labels[1]))} now"
 
 
 def _judged(evaluation: Evaluation, name: str, found: _Compared, tolerance: Tolerance) -> Result:

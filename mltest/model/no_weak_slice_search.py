@@ -10,6 +10,7 @@ import numpy as np
 
 from mltest.errors import UsageError
 from mltest.inputs.slices import slices_of
+from mltest.quoted import quoted
 from mltest.stats.sliced_tree import Cut, Feature, weak_nodes
 
 if TYPE_CHECKING:
@@ -130,9 +131,15 @@ def _label(node: Node, columns: dict[str, Feature]) -> str:
 def _words(name: str, feature: Feature, cuts: list[Cut]) -> str:
     if feature.labels is not None:
         # the later cut is the narrower one
-        labels = [feature.labels[code] for code in cuts[-1].codes or ()]
+        codes = cuts[-1].codes or ()
+        rows = [int((feature.values == code).sum()) for code in codes]
+        labels = [quoted(feature.labels[code], n) for code, n in zip(codes, rows, strict=True)]
         more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
-        return f"{name}={labels[0]}" if len(labels) == 1 else f"{name} in {{{', '.join(labels[:_SHOWN])}}}{more}"
+        return (
+            f"{name}={feature.labels[codes[0]]}"
+            if len(labels) == 1
+            else f"{name} in {{{', '.join(labels[:_SHOWN])}}}{more}"
+        )
     low = max((cut.threshold for cut in cuts if not cut.below), default=None)
     high = min((cut.threshold for cut in cuts if cut.below), default=None)
     if np.inf in (low, high):

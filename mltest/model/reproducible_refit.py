@@ -12,6 +12,7 @@ from mltest.digits import count
 from mltest.errors import ModelError, UsageError
 from mltest.inputs.apart import column_apart, largest_of
 from mltest.inputs.calling import call, one_answer_method, score_method
+from mltest.quoted import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,8 +67,8 @@ def answers_apart(each: Iterable[NDArray[Any]], name: str) -> NDArray[np.float64
     for at, answer in enumerate(each):
         if answer.dtype.kind not in "biuf":
             raise UsageError(
-                f"{name} answers {answer.dtype} such as {answer.ravel()[0]!r}, which lie no number apart; name a "
-                'metric=, or give a name as the tolerance, such as "float64"'
+                f"{name} answers {answer.dtype} such as {quoted(repr(answer.ravel()[0]))}, which lie no number apart; "
+                'name a metric=, or give a name as the tolerance, such as "float64"'
             )
         numbers = answer.astype(np.float64).reshape(len(answer), -1)
         if at and numbers.shape != low.shape:

@@ -14,6 +14,7 @@ from mltest.metrics.measured import inputs_of, measured
 from mltest.metrics.registry import resolve
 from mltest.model.robust_answers import Compared, Question, compared_answers, compared_scores
 from mltest.model.robust_changes import Change, Perturbed, named, perturbed
+from mltest.quoted import quoted_text
 from mltest.result import Finding, Measurement, Requirement, Result, Verdict
 from mltest.stats import power
 
@@ -188,8 +189,8 @@ def _part(question: Question, metric: Metric | None, name: str, function: Change
     except ModelError as error:
         question.answers(question.table)  # a model that fails on the rows as they are is no matter of the perturbation
         rows = question.table.rows
-        lost = Measurement(name="change", value=None, n=rows, slice=name, detail=str(error), confidence=None)
-        return _Part(name, lost, None, str(error))
+        lost = Measurement(name="change", value=None, n=rows, slice=name, detail=quoted_text(error), confidence=None)
+        return _Part(name, lost, None, quoted_text(error))
     detail = "; ".join(part for part in (made.detail, change.changed) if part)
     found = measured(made.estimate, made.name, unit="rows" if metric is None else metric.unit, detail=detail)
     return _Part(name, replace(found, slice=name), made.estimate)

@@ -17,6 +17,7 @@ from mltest.inputs.calling import name_of
 from mltest.inputs.tables import Table, read
 from mltest.inputs.tolerance import tolerance_of
 from mltest.model.robust_named import NAMES, Named, perturbation_named
+from mltest.quoted import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,7 @@ def _made(table: Table, name: str, change: Change, features: Sequence[str], call
     except (Exception, SystemExit) as error:
         text = " ".join(str(error).split())[:300] or "(no message)"
         raise UsageError(
-            f"{place} raised {type(error).__name__} on {table.rows} rows of {table.name}: {text}"
+            f"{place} raised {type(error).__name__} on {table.rows} rows of {table.name}: {quoted(text)}"
         ) from error
 
 

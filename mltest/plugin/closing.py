@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ class Closing:
     locked: bool = False
     looks: tuple[dict[str, Any], ...] = ()
     stored: Stored | None = None
+    lines: tuple[str, ...] = ()
 
 
 def close_run(
@@ -51,6 +53,7 @@ def close_run(
     verdict, records, root, looks = _write_evidence(config, run, progress, session, source)
     report = _write_report(config, run, progress)
     stored = run.storing.close(run, project=project_of(run), root=root, gate=verdict["gate"], report=report)
+    lines = _leave_exports(config, run, progress, report)
     voided = verdict["gate"] == "void" and run.governance is not None and run.governance.profile != "dev"
     return Closing(
         verdict=verdict,
@@ -60,6 +63,7 @@ def close_run(
         locked=run.governance is not None and run.governance.lock is not None,
         looks=looks,
         stored=stored,
+        lines=lines,
         must_fail=bool(
             verdict["gate"] == "block"
             or voided
@@ -68,6 +72,29 @@ def close_run(
             or stored.must_fail
         ),
     )
+
+
+def _leave_exports(
+    config: pytest.Config, run: Run, progress: Progress, report: Path | None
+) -> tuple[str, ...]:
+    """JUnit's properties and the files that GitHub and GitLab read, where they are wanted; returns lines to print."""
+    junit = config.pluginmanager.get_plugin("mltest-junit")
+    on_ci = "true" in (os.environ.get("GITHUB_ACTIONS"), os.environ.get("GITLAB_CI"))
+    if junit is None and not on_ci:
+        return ()
+    evidence = read_evidence(run.folder)
+    if junit is not None:
+        junit.complete(evidence)
+    if not on_ci:
+        return ()
+    from mltest.plugin.ci_files import leave_ci_files
+
+    folders = [run.folder / "exports", *([report.parent] if report else [])]
+    try:
+        return leave_ci_files(evidence, os.environ, folders, page=report.name if report else "report.html").lines
+    except OSError as refused:
+        progress.problems.append(f"cannot write the files for CI: {refused.strerror or refused}")
+        return ()
 
 
 def _worker_of(path: Path) -> str:

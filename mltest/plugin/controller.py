@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mltest.plugin.node_ids import node_of
 from mltest.plugin.progress import Progress
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Controller:
             from mltest.plugin.folder import begin, or_stop
 
             or_stop(lambda: begin(self.run))
-        self.progress.selected.update(ids)
+        self.progress.selected.update(map(node_of, ids))
         self.progress.workers[node.gateway.id] = {"collected": len(list(ids)), "exit": "unknown"}
 
     @pytest.hookimpl(optionalhook=True)
@@ -60,7 +61,7 @@ class Controller:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn the tests of a serial run."""
-        self.progress.selected.update(item.nodeid for item in session.items)
+        self.progress.selected.update(node_of(item.nodeid) for item in session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note a file that could not be collected."""

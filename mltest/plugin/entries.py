@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mltest.plugin.node_ids import node_of
+from mltest.plugin.run import RUN, privacy_of
+
 if TYPE_CHECKING:
     from mltest.plugin.sources import Sources
 
@@ -22,10 +25,12 @@ def entry_of(item: pytest.Item, sources: Sources, defaults: Severities | None) -
     """What is promised about one test before it runs (governance section 4.1)."""
     mark = marked(item)
     source = sources.of(item)
-    rationale = _first_sentence(getattr(getattr(item, "function", None), "__doc__", None))
+    redact = privacy_of(item.config.stash[RUN]).redact
+    rationale = redact(_first_sentence(getattr(getattr(item, "function", None), "__doc__", None)))
+    node = node_of(item.nodeid)
     return {
-        "id": item.nodeid,
-        "nodeid": item.nodeid,
+        "id": node,
+        "nodeid": node,
         "kind": "test",
         "severity": severity_of(item, mark, defaults),
         "required": bool(mark.get("required", True)),
@@ -68,7 +73,6 @@ def _controls(mark: dict[str, Any], item: pytest.Item) -> list[str]:
     if not named:
         return []
     from mltest.errors import UsageError
-    from mltest.plugin.run import RUN
     from mltest.policy.controls import canonical_ids, project_catalogue
 
     settings = item.config.stash[RUN].settings

@@ -12,6 +12,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from mltest.plugin.node_ids import node_of
+
 if TYPE_CHECKING:
     from mltest.report.judgements import Judgement
 
@@ -33,7 +35,7 @@ class JunitFile:
             return
         file = self._file()
         if file is not None:
-            self._cases[report.nodeid] = file.node_reporter(report)
+            self._cases[node_of(report.nodeid)] = file.node_reporter(report)
 
     def _file(self) -> Any:
         return next((found for found in self._config.pluginmanager.get_plugins() if _writes_junit(found)), None)

@@ -28,7 +28,7 @@ def settle(
     if raised is None or (report.outcome != "failed" and not hasattr(report, "wasxfail")):
         return {}
     if errors is None or not isinstance(raised, errors.CheckFailed):
-        return {} if report.outcome != "failed" else {"broke": _broke(raised, errors, run.root)}
+        return {} if report.outcome != "failed" else {"broke": _broke(raised, errors, run)}
     _shorten(report, raised)
     if report.outcome == "failed" and _only_warns(raised, run):
         report.outcome = "skipped"
@@ -50,12 +50,16 @@ def _only_warns(raised: Any, run: Run) -> bool:
     return raised.result.verdict == "inconclusive" and run.inconclusive == "warn" and run.profile == "dev"
 
 
-def _broke(raised: BaseException, errors: Any, root: Path) -> str:
+def _broke(raised: BaseException, errors: Any, run: Run) -> str:
     """Type and place of an exception; its text only where mltest wrote it, since others may quote data."""
-    place = _place(raised, root)
-    own = errors is not None and isinstance(raised, errors.MltestError)
-    text = f": {str(raised).splitlines()[0]}" if own and str(raised) else ""
-    return f"{type(raised).__qualname__}{text}{place}"
+    place = _place(raised, run.root)
+    text = ""
+    if errors is not None and isinstance(raised, errors.MltestError):
+        from mltest.plugin.reasons import kept_error
+        from mltest.plugin.run import privacy_of
+
+        text = kept_error(raised, privacy_of(run).redact)
+    return f"{type(raised).__qualname__}{text and ': '}{text}{place}"
 
 
 def _place(raised: BaseException, root: Path) -> str:

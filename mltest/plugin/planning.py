@@ -11,6 +11,7 @@ from mltest.evidence.journal import read_journal
 from mltest.evidence.records import id_of
 from mltest.evidence.store import write_atomically
 from mltest.plugin.promises import data_of, plan_settings, project_of
+from mltest.policy.locked import by_digest
 from mltest.policy.plan import planned_check
 
 if TYPE_CHECKING:
@@ -53,20 +54,28 @@ def write_plan(run: Run, progress: Progress, target: Path) -> None:
     found = _Found(sorted(run.folder.glob("journal-*.jsonl")))
     data = data_of(run, found.reads, pinned=True)
     baselines = [
-        {"id": name, "digest": read["digest"]}
+        {"id": name, "policy": "moving"} if _moves(run, name) else {"id": name, "digest": read["digest"]}
         for name, read in sorted(found.reads.items())
         if read["model"] and name in _BASELINES
     ]
-    tables, models = {item["id"] for item in data}, {item["id"] for item in baselines}
+    tables = by_digest([item["id"] for item in data], found.reads)
+    models = by_digest([item["id"] for item in baselines], found.reads)
+    settings = plan_settings(run)
+    policy = settings["policy"]
     checks = [
-        planned_check(event, found.tests.get(event["node"]), identity, data=tables, baselines=models)
+        planned_check(event, found.tests.get(event["node"]), identity, data=tables, baselines=models, policy=policy)
         for identity, event in found.calls.items()
     ]
     judged = {entry["nodeid"] for entry in checks}
     checks += [found.tests[node] for node in found.marked - judged if node not in _skipped(progress)]
-    plan = plan_of(checks, project=project_of(run), settings=plan_settings(run), data=data, baselines=baselines)
+    plan = plan_of(checks, project=project_of(run), settings=settings, data=data, baselines=baselines)
     write_atomically(target, canonical({"plan": plan, "problems": _problems(progress, found), "root": str(run.root)}))
     shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def _moves(run: Run, name: str) -> bool:
+    given = run.artifacts[name]
+    return isinstance(given, dict) and given.get("policy") == "moving"
 
 
 def _skipped(progress: Progress) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mltest.evidence.phases import Phases
+from mltest.plugin.node_ids import node_of
 
 if TYPE_CHECKING:
     import pytest
@@ -29,11 +30,12 @@ class Progress:
 
     def follow(self, report: pytest.TestReport) -> None:
         """Take in one report of one phase."""
-        phase = self.phases.setdefault(report.nodeid, Phases())
+        node = node_of(report.nodeid)
+        phase = self.phases.setdefault(node, Phases())
         told: dict[str, Any] = getattr(report, "mltest", {})
         if "recorded" in told:
             worker = getattr(getattr(report, "node", None), "gateway", None)
-            self.recorded.setdefault(report.nodeid, {})[worker.id if worker else "main"] = told["recorded"]
+            self.recorded.setdefault(node, {})[worker.id if worker else "main"] = told["recorded"]
         if told.get("broke"):
             phase.failed_outside = told["broke"]
         if hasattr(report, "wasxfail") and not (told.get("warned") or told.get("waived")):
@@ -62,7 +64,7 @@ class Progress:
             return {"reason": "worker_lost", "detail": "no report of it ever arrived"}
         if phase.failed_outside:
             return None
-        return {"reason": phase.reason, "detail": phase.detail} if phase.reason else None
+        return {"reason": phase.reason, "detail": _kept(phase, node)} if phase.reason else None
 
     def lost(self, gathered: Gathered, *, stopped: str | None) -> list[str]:
         """What was handed out and never came back: tests without a last report, results without a line."""
@@ -84,6 +86,7 @@ def _setup(phase: Phases, report: pytest.TestReport) -> None:
     if outcome == "skipped":
         pending = _NOT_RUN_MARK in str(getattr(report, "wasxfail", ""))
         phase.reason, phase.detail = ("xfail_not_run" if pending else "skipped"), _skip_reason(report)
+        phase.place = _skip_place(report)
     elif outcome == "failed":
         phase.reason = "setup_failed"
         phase.detail = phase.failed_outside or "a fixture of it failed"
@@ -97,6 +100,7 @@ def _call(phase: Phases, report: pytest.TestReport) -> None:
     phase.outcomes.append(outcome)
     phase.reason = "skipped" if outcome == "skipped" else None
     phase.detail = _skip_reason(report) if outcome == "skipped" else ""
+    phase.place = _skip_place(report)
     if outcome in ("rerun", "passed"):
         phase.failed_outside = None
 
@@ -111,6 +115,18 @@ def _crash(phase: Phases, _report: pytest.TestReport) -> None:
     phase.outcomes.append("failed")
     phase.reason = "worker_lost"
     phase.failed_outside = "the worker died while the test ran"
+
+
+def _kept(phase: Phases, node: str) -> str:
+    if not phase.detail or phase.reason not in ("skipped", "xfail_not_run"):
+        return phase.detail
+    from mltest.plugin.reasons import kept_reason
+
+    return kept_reason(phase.detail, phase.place or node.partition("::")[0])
+
+
+def _skip_place(report: pytest.TestReport) -> str:
+    return str(report.longrepr[0]) if isinstance(report.longrepr, tuple) else ""
 
 
 def _skip_reason(report: pytest.TestReport) -> str:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mltest.evidence.canonical import digest_of
-from mltest.interop.git import authors_of, is_ancestor
+from mltest.interop.git import authors_of, commit_of, is_ancestor
 from mltest.plugin.folder import timestamp
+from mltest.plugin.release import since_release
 from mltest.policy.committed import NAMES
 from mltest.policy.waiver import commits_named, read_waivers
 
@@ -58,7 +59,8 @@ def run_object(
         "differences": promise.differences,
         "profile": governance.profile if governance else "dev",
         "source": {**source, "ancestors": ancestors} if ancestors else source,
-        "lock_authors": authors_of(run.root, NAMES["lock"]) if governance and governance.lock else [],
+        **_lock_facts(run),
+        **since_release(run, promise.plan),
         "subjects": _subjects(gathered, run.root),
         "data_seen": _data_seen(gathered),
         "invocation": _invocation(config),
@@ -73,6 +75,14 @@ def run_object(
         "row_data": {"contains": False, "columns": []},
         "problems": list(progress.problems),
     }
+
+
+def _lock_facts(run: Run) -> dict[str, Any]:
+    """Who wrote the plan as it stands, for whoever asks whether they approved it themselves."""
+    if run.governance is None or run.governance.lock is None:
+        return {"lock_authors": []}
+    name = NAMES["lock"]
+    return {"lock_authors": authors_of(run.root, name), "lock_commit": commit_of(run.root, name)}
 
 
 def _subjects(gathered: Gathered, root: Path) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,12 +13,13 @@ import pytest
 from mltest.evidence import recorder
 
 if TYPE_CHECKING:
+    from mltest.evidence.privacy import Privacy
     from mltest.plugin.entries import Severities
     from mltest.plugin.governance import Governance
     from mltest.plugin.storing import Storing
     from mltest.policy.settings import Settings
 
-__all__ = ["RUN", "Run", "begin_run", "end_run"]
+__all__ = ["RUN", "Run", "begin_run", "end_run", "privacy_of"]
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _RUNS, _PLANS = Path(".mltest", "runs"), Path(".mltest", "plans")
@@ -60,8 +62,26 @@ def begin_run(config: pytest.Config) -> None:
         worker = Worker(run)
         config.pluginmanager.register(worker, "mltest-worker")
         recorder.install(worker.recorder)
+    if run.worker is None and getattr(config.option, "xmlpath", None) and not run.planning:
+        from mltest.plugin.junit import JunitFile
+
+        config.pluginmanager.register(JunitFile(config), "mltest-junit")
     if run.worker is None:
         config.pluginmanager.register(Controller(config, run), "mltest-controller")
+
+
+@cache
+def _privacy(root: Path, small: int) -> Privacy:
+    from mltest.evidence.privacy import Privacy
+    from mltest.evidence.redaction import Redaction
+
+    key = os.environ.get("MLTEST_ROW_KEY", "")
+    return Privacy(small, Redaction.here(root), key.encode() or None)
+
+
+def privacy_of(run: Run) -> Privacy:
+    """What is taken out of everything that this run keeps."""
+    return _privacy(run.root, run.settings.small_cell if run.settings else 10)
 
 
 def end_run(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from mltest.digits import count
+from mltest.policy.gate import headline
 
 if TYPE_CHECKING:
     import pytest
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["summarise"]
 
 _WORST = 3
-GATES = {
-    "allow": "allow",
-    "allow_conditional": "allow, with conditions",
-    "block": "block",
-    "void": "no decision",
-}
 _ORDER = ("error", "failed", "inconclusive")
 
 
@@ -31,14 +26,15 @@ def summarise(reporter: pytest.TerminalReporter, closing: Closing | None, proble
     if closing is not None:
         for line in _lines(closing):
             reporter.write_line(line)
+        for line in closing.lines:
+            reporter.write_line(line)
     for problem in problems:
         reporter.write_line(f"  problem   {problem}", red=True)
 
 
 def _lines(closing: Closing) -> list[str]:
     verdict, records = closing.verdict, list(closing.records.briefs())
-    reasons = len(verdict["reasons"])
-    lines = [f"  gate      {GATES[verdict['gate']]}{f' ({count(reasons)})' if reasons else ''}"]
+    lines = [f"  gate      {headline(verdict).removeprefix('Gate: ')}"]
     lines += _causes(verdict["reasons"])
     lines.append(f"  checks    {_tally(records)}")
     lines.append(f"  {'planned ' if closing.locked else 'tests   '}  {_completeness(verdict['completeness'])}")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mltest.evidence.recorder import Recorder
+from mltest.plugin.node_ids import node_of
+from mltest.plugin.run import privacy_of
 
 if TYPE_CHECKING:
     from mltest.evidence.journal import Journal
@@ -31,6 +34,7 @@ class Worker:
             self.recorder.severities = run.severities
         self.recorder.planned = run.planned
         self.recorder.planning = run.planning
+        self.recorder.privacy = partial(privacy_of, run)
         if run.settings is not None and run.settings.ledger is not None:
             from mltest.plugin.counted import Counted
 
@@ -59,7 +63,7 @@ class Worker:
                     entry = entry_of(item, sources, self.run.severities)
                     self._journal.write("planned", entry=entry, marked=bool(marked(item)))
                 for left_out in self._deselected:
-                    self._journal.write("deselected", **left_out)
+                    self._journal.write("deselected", **privacy_of(self.run).redact.plain(left_out))
             return self._journal
 
     def close(self) -> None:
@@ -78,7 +82,7 @@ class Worker:
 
         for item in items:
             reason, detail = reason_for_deselection(item)
-            self._deselected.append({"node": item.nodeid, "reason": reason, "detail": detail})
+            self._deselected.append({"node": node_of(item.nodeid), "reason": reason, "detail": detail})
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Write the plan down before the first test, if evidence is due in any case."""
@@ -108,7 +112,7 @@ class Worker:
         """Judgements belong to this test while it runs."""
         mark = item.get_closest_marker("mltest")
         said = mark.kwargs.get("severity") if mark else None
-        self.recorder.enter(item.nodeid, said, self._mark_names(item))
+        self.recorder.enter(node_of(item.nodeid), said, self._mark_names(item))
         try:
             return (yield)
         finally:
@@ -137,7 +141,7 @@ class Worker:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Send along how many judgements this process wrote for the test."""
         report = yield
-        report.mltest = {"recorded": self.recorder.recorded[item.nodeid]}  # type: ignore[attr-defined]
+        report.mltest = {"recorded": self.recorder.recorded[node_of(item.nodeid)]}  # type: ignore[attr-defined]
         waived = self.recorder.waived.get(item.nodeid, ())
         if call.excinfo is not None or waived:
             from mltest.plugin.outcome import settle

@@ -9,9 +9,10 @@ from typing import Any
 from mltest.errors import UsageError, nearest
 from mltest.evidence.canonical import parse
 
-__all__ = ["SCHEMA", "approvals_bytes", "approvals_of", "is_author", "read_approvals"]
+__all__ = ["ENVELOPE", "SCHEMA", "approvals_bytes", "approvals_of", "is_author", "read_approvals"]
 
 SCHEMA = "mltest/approvals/v1"
+ENVELOPE = "application/vnd.mltest.approval+json"  # the type of a signature over one approval
 _NEEDED = ("plan_digest", "name", "role", "approved_at")
 _ALLOWED = (*_NEEDED, "comment", "commit", "signature")
 

@@ -8,7 +8,7 @@ from typing import Any
 from mltest.evidence.canonical import canonical, digest
 from mltest.policy.plan import OF_TEST, planned_check
 
-__all__ = ["Promised"]
+__all__ = ["Promised", "by_digest"]
 
 Absent = Callable[[str], Mapping[str, str]]
 
@@ -32,14 +32,23 @@ class Promised:
         self.plan = plan
         self.entries = {entry["id"]: entry for entry in plan["checks"]}
         self.nodes = {entry["nodeid"] for entry in plan["checks"]}
+        self._policy = plan["settings"].get("policy") or {}
         self._data = {item["id"] for item in plan["data"]}
         self._baselines = {item["id"] for item in plan["baselines"]}
         self._digests: dict[str, str] = {}
         self._other: dict[str, dict[str, Any]] = {}
 
-    def entry_of(self, event: Mapping[str, Any], test: Mapping[str, Any] | None, identity: str) -> str | None:
+    def entry_of(
+        self,
+        event: Mapping[str, Any],
+        test: Mapping[str, Any] | None,
+        identity: str,
+        reads: Mapping[str, Mapping[str, Any]],
+    ) -> str | None:
         """The digest of the entry that a judgement was promised by; None where it was not, or otherwise."""
-        found = _in_json(planned_check(event, test, identity, data=self._data, baselines=self._baselines))
+        data, baselines = by_digest(self._data, reads), by_digest(self._baselines, reads)
+        made = planned_check(event, test, identity, data=data, baselines=baselines, policy=self._policy)
+        found = _in_json(made)
         if self.entries.get(identity) == found:
             return self._digest(identity)
         self._other[identity] = found
@@ -89,7 +98,8 @@ class Promised:
             return self._other[entry["id"]]
         if test is None:
             return entry
-        today = {name: test[name] for name in OF_TEST if name in test and name != "severity"}
+        kept = ("severity", *(("required", "required_by") if entry.get("required_by") == "policy" else ()))
+        today = {name: test[name] for name in OF_TEST if name in test and name not in kept}
         if entry["kind"] == "test":
             today["severity"] = test["severity"]
         gone = {name for name in OF_TEST if name in entry and name not in test}
@@ -128,6 +138,17 @@ class Promised:
         if "::fixture " in node:
             return {"reason": "check_not_reached", "detail": "the fixture was not set up"}
         return None
+
+
+def by_digest(names: Collection[str], reads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The ids of inputs by the digest that each was read with.
+
+    Examples
+    --------
+    >>> by_digest(["test"], {"test": {"digest": "sha256:1"}, "model": {"digest": "sha256:2"}})
+    {'sha256:1': 'test'}
+    """
+    return {reads[name]["digest"]: name for name in sorted(names, reverse=True) if name in reads}
 
 
 def _read(item: Mapping[str, Any], reads: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

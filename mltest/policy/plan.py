@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mltest.errors import UsageError
 from mltest.evidence.canonical import canonical, canonical_of_json, digest, digest_of, parse
+from mltest.policy.demands import matches
 
 __all__ = ["COMPARATORS", "Lock", "lock_bytes", "planned_check", "read_lock"]
 
@@ -21,7 +22,8 @@ COMPARATORS = {
     "holds": "predicate",
 }
 # What an entry has from its test, and not from the call of the check.
-OF_TEST = ("severity", "required", "required_by", "controls", "owner", "rationale", "reruns", "rerun_rule", "source")
+OF_TEST = ("severity", "required", "required_by", "controls", "owner", "rationale", "reruns", "source")
+_NONE: Mapping[str, str] = {}
 _LIMITS = ("at_least", "at_most", "between", "margin")
 
 
@@ -92,8 +94,9 @@ def planned_check(
     test: Mapping[str, Any] | None,
     identity: str,
     *,
-    data: Collection[str] = (),
-    baselines: Collection[str] = (),
+    data: Mapping[str, str] = _NONE,
+    baselines: Mapping[str, str] = _NONE,
+    policy: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What one call of a check promised, without what it found (governance section 4.1).
 
@@ -105,8 +108,10 @@ def planned_check(
         The plan entry of its test; None for a shared fixture.
     identity : str
         The id of its record.
-    data, baselines : collection of str
-        The ids of the plan's tables and of the models that it compares with.
+    data, baselines : mapping of str to str
+        The ids of the plan's tables and of the models that it compares with, by the digest each was read with.
+    policy : mapping, optional
+        What the project demands of all checks: which are required, and how reruns count.
 
     Examples
     --------
@@ -126,8 +131,8 @@ def planned_check(
         "check": result["check"],
         "kind": event["kind"],
         "slices": sorted({str(key) for name in _LIMITS for key in _keys(demands.get(name))}),
-        "data": sorted(set(result["inputs"]) & set(data)),
-        "baselines": sorted(set(result["inputs"]) & set(baselines)),
+        "data": sorted({data[found] for found in result["inputs"].values() if found in data}),
+        "baselines": sorted({baselines[found] for found in result["inputs"].values() if found in baselines}),
         "demands": demands,
         "inline": True,
         "severity": result["severity"],
@@ -137,7 +142,19 @@ def planned_check(
         **_demanded(result.get("requirement")),
     }
     entry |= {name: test[name] for name in OF_TEST if test and name in test and name != "severity"}
-    return entry
+    return {**entry, **_by_policy(entry, policy or {})}
+
+
+def _by_policy(entry: Mapping[str, Any], policy: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    named = any(
+        matches(pattern, entry["id"], entry["nodeid"], str(entry["kind"])) for pattern in policy.get("required", ())
+    )
+    if named and entry["required_by"] != "mark":
+        found |= {"required": True, "required_by": "policy"}
+    if entry.get("reruns"):
+        found["rerun_rule"] = policy.get("rerun_rule", "all")
+    return found
 
 
 def _keys(value: object) -> Iterable[Any]:

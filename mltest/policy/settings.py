@@ -42,6 +42,7 @@ class Settings:
     frameworks: tuple[str, ...] = ()
     controls: str | None = None
     policy: Mapping[str, Any] = field(default_factory=dict)
+    baseline: str | None = None
 
 
 def _text(value: object) -> str | None:
@@ -99,6 +100,7 @@ def _artifacts(value: object) -> str | None:
 
 KEYS: Mapping[str, Callable[[object], str | None]] = {
     "artifacts": _artifacts,
+    "baseline": _text,
     "controls": _text,
     "frameworks": _texts,
     "inconclusive": _word("fail", "warn"),

@@ -54,8 +54,8 @@ def trend_over(runs: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
         with ``id``, ``metric``, ``better`` (``higher``, ``lower`` or None) and ``series``; of that for each run that
         has the check ``run`` (place in ``runs``), ``time``, ``value``, ``low``, ``high``, ``verdict``, ``limit`` (a
         number, a pair or None) and ``commit``. ``points``, what changed for good: ``id``, ``kind``
-        (``flip``, ``drift`` or ``moved``), ``run``, ``toward`` (``better``, ``worse`` or None) and ``text``; of a drift also ``slope`` (each
-        run) and ``p_adjusted``. Worse first.
+        (``flip``, ``drift`` or ``moved``), ``run``, ``toward`` (``better``, ``worse`` or None) and ``text``; of a
+        drift also ``slope`` (each run) and ``p_adjusted``. Worse first.
 
     Notes
     -----

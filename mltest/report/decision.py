@@ -1,4 +1,4 @@
-"""The first screen: the gate in words, why in one or two sentences, the counts, what was and was not run."""
+"""The first screen: the gate in words, what is open, what was and was not run, the grade, who and which bytes."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mltest.digits import count
+from mltest.policy.gate import headline
 from mltest.report.words import family_rank, plural, reason_text, verdict_text
 
 if TYPE_CHECKING:
     from mltest.report.entries import Entry
 
-__all__ = ["Count", "Decision", "NotRun", "decision_of", "not_run_of", "silent_of"]
+__all__ = ["Count", "Decision", "Named", "NotRun", "decision_of", "not_run_of", "silent_of"]
 
-_HEADLINES = {
-    "allow": ("Allowed", "passed"),
-    "allow_conditional": ("Allowed, with conditions", "inconclusive"),
-    "block": ("Blocked", "failed"),
-    "void": ("No decision", "not_run"),
-}
+_MARKS = {"allow": "passed", "allow_conditional": "inconclusive", "block": "failed", "void": "not_run"}
 _ALWAYS = ("passed", "failed", "inconclusive")
 _SENTENCE = 260
 _LISTED = 50
-_NAMED = 6
+_NAMED = 5
+_NO_PLAN = (
+    "No plan was locked before this run. Its demands could have been written after the results were known, and the count "
+    "below is of what the run collected itself (MLC03). It tells the author how things stand and settles nothing for "
+    "others."
+)
+_DIFFERS = "This run differs from its locked plan: it is exploratory, and no decision is made on it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +39,22 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One check on the first screen: where it stands, what it says, who answers for it until when."""
+
+    anchor: str
+    name: str
+    said: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The checks that ended with one bad word, by name, each with its place on the page."""
+    """The checks that ended with one bad word, a sentence each."""
 
     word: str
     mark: str
-    links: tuple[tuple[str, str], ...]
+    items: tuple[Item, ...]
     rest: str
     families: str
 
@@ -55,11 +67,13 @@ class Decision:
     mark: str
     headline: str
     why: tuple[str, ...]
+    unlocked: str
     named: tuple[Named, ...]
     counts: tuple[Count, ...]
     completeness: str
     problems: tuple[str, ...]
     remarks: tuple[str, ...]
+    grade: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,28 +90,61 @@ class NotRun:
 def decision_of(evidence: Mapping[str, Any], entries: Sequence[Entry]) -> Decision:
     """The decision as evidence states it; nothing is decided here."""
     verdict = evidence["verdict"]
-    headline, mark = _HEADLINES.get(verdict["gate"], (verdict["gate"].replace("_", " ").capitalize(), "not_run"))
     not_run = evidence["results"]["not_run"]
     return Decision(
         gate=verdict["gate"],
-        mark=mark,
-        headline=headline,
+        mark=_MARKS.get(verdict["gate"], "not_run"),
+        headline=_headline(verdict),
         why=tuple(_why(verdict, entries, not_run)),
+        unlocked=_unlocked(evidence["run"]),
         named=_named(entries),
         counts=_counts(entries, len(not_run)),
         completeness=_completeness(verdict, evidence["plan"], entries, not_run),
         problems=tuple(_sentence(str(problem)) for problem in evidence["run"].get("problems") or ()),
-        remarks=tuple(_remarks(verdict, evidence["run"])),
+        remarks=tuple(_remarks(verdict)),
+        grade=_grade(verdict),
     )
 
 
+def _headline(verdict: Mapping[str, Any]) -> str:
+    """The words of every output; older evidence does not say of a reason what it does to the gate."""
+    if verdict["gate"] not in _MARKS:
+        return f"Gate: {verdict['gate'].replace('_', ' ')}"
+    reasons = _reasons(verdict)
+    if not any(reason.get("gate") for reason in reasons):
+        reasons = [row for row in verdict.get("outcomes") or () if isinstance(row, Mapping)]
+    return headline({"gate": verdict["gate"], "reasons": reasons})
+
+
+def _reasons(verdict: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [reason for reason in verdict.get("reasons") or () if isinstance(reason, Mapping)]
+
+
+def _unlocked(run: Mapping[str, Any]) -> str:
+    if not run.get("lock_digest"):
+        return _NO_PLAN
+    return _DIFFERS if run.get("plan_status") == "differs" else ""
+
+
+def _grade(verdict: Mapping[str, Any]) -> str:
+    limits = "; ".join(str(limit) for limit in verdict.get("grade_limits") or ())
+    if not verdict.get("grade"):
+        return "not recorded"
+    return f"{verdict['grade']}" + (f", limited by: {limits}" if limits else "")
+
+
 def _why(verdict: Mapping[str, Any], entries: Sequence[Entry], not_run: Sequence[Mapping[str, Any]]) -> list[str]:
-    reasons = [reason for reason in verdict.get("reasons") or () if isinstance(reason, Mapping)]
+    """What the list of checks below does not say itself."""
+    reasons = _reasons(verdict)
     if verdict["gate"] == "allow" and not reasons:
         return [_all_passed(entries, not_run)]
-    first = _first_reason(reasons, entries, not_run)
-    others = _others(entries, not_run) if not _named(entries) else ""
-    return [first, others] if others else [first]
+    told = {entry.id for entry in entries if entry.told} | {entry.node for entry in entries if entry.told}
+    beside = [reason for reason in reasons if str(reason.get("id") or "") not in told]
+    if not beside:
+        return [] if told else ["No reason is recorded."]
+    named = [_reason(reason, not_run) for reason in beside[:_NAMED]]
+    more = len(beside) - len(named)
+    return [*dict.fromkeys(named), *([f"And {plural(more, 'more reason')}, under Completeness."] if more > 0 else [])]
 
 
 def _all_passed(entries: Sequence[Entry], not_run: Sequence[Mapping[str, Any]]) -> str:
@@ -112,26 +159,14 @@ def _of(some: int, all_: int) -> str:
     return f"Each of {count(some)} among {count(all_)} checks"
 
 
-def _first_reason(
-    reasons: Sequence[Mapping[str, Any]], entries: Sequence[Entry], not_run: Sequence[Mapping[str, Any]]
-) -> str:
-    """The worst reason in plain words: the check's own sentence where there is one."""
-    if reasons and not reasons[0].get("id"):
-        return _sentence(str(reasons[0].get("text") or reasons[0].get("code") or "no reason recorded"))
-    wanted = str(reasons[0]["id"]) if reasons else ""
-    same = [entry for entry in entries if wanted in (entry.node, entry.id)] or [
-        entry for entry in entries if entry.mark in ("error", "failed", "inconclusive")
-    ]
-    if wanted and not any(wanted in (entry.node, entry.id) for entry in entries):
-        missing = next((row for row in not_run if row["id"] == wanted), None)
-        if missing is not None:
-            return _sentence(f"The planned test {wanted} did not run: {_detail(missing)}")
-    if not same:
-        return _sentence(str(reasons[0].get("text") or reasons[0].get("code"))) if reasons else "No reason is recorded."
-    worst = min(same, key=lambda entry: entry.urgency)
-    return (
-        _sentence(f"{worst.family}, {worst.name}: {worst.sentence}") + " " + _sentence(worst.because.partition(": ")[2])
-    )
+def _reason(reason: Mapping[str, Any], not_run: Sequence[Mapping[str, Any]]) -> str:
+    """One reason in plain words."""
+    wanted = str(reason.get("id") or "")
+    missing = next((row for row in not_run if wanted and wanted in (row["id"], str(row["id"]).partition("#")[0])), None)
+    missing = missing or next((row for row in not_run if wanted.partition("#")[0] == row["id"]), None)
+    if missing is not None and wanted:
+        return _sentence(f"The planned test {wanted} did not run: {_detail(missing)}")
+    return _sentence(str(reason.get("text") or reason.get("code") or "no reason recorded"))
 
 
 def _detail(row: Mapping[str, Any]) -> str:
@@ -147,43 +182,33 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…", "?", "!")) else ".")
 
 
-def _others(entries: Sequence[Entry], not_run: Sequence[Mapping[str, Any]]) -> str:
-    """How many other checks failed or were left open, beside the one that is told in full."""
-    parts = []
-    told = True
-    for word in ("error", "failed", "inconclusive"):
-        found = sum(entry.mark == word for entry in entries)
-        if found and told:
-            found, told = found - 1, False
-        if found:
-            parts.append(f"{plural(found, 'check')} {_ended(word, found)}")
-    if not_run:
-        parts.append(f"{plural(len(not_run), 'planned test')} did not run")
-    if not parts:
-        return ""
-    listed = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-    return f"Beside it, {listed}."
-
-
-def _ended(word: str, found: int) -> str:
-    return {"error": "broke", "failed": "failed"}.get(word, "is inconclusive" if found == 1 else "are inconclusive")
-
-
 def _named(entries: Sequence[Entry]) -> tuple[Named, ...]:
-    """Nothing where one check is told in full already; else the names, at most a handful for each word."""
-    groups = {word: [entry for entry in entries if entry.mark == word] for word in ("error", "failed", "inconclusive")}
-    if sum(map(len, groups.values())) < 2:
-        return ()
+    """At most a handful for each word; a waived check stands apart and keeps its verdict."""
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        if entry.told:
+            groups.setdefault((entry.mark, entry.word), []).append(entry)
     return tuple(
         Named(
-            word=verdict_text(word),
-            mark=word,
-            links=tuple((entry.anchor, _short_name(entry.name)) for entry in found[:_NAMED]),
+            word=word,
+            mark=mark,
+            items=tuple(_item(entry) for entry in found[:_NAMED]),
             rest=f"and {count(len(found) - _NAMED)} more" if len(found) > _NAMED else "",
             families=_families(found),
         )
-        for word, found in groups.items()
-        if found
+        for (mark, word), found in sorted(groups.items(), key=lambda group: (group[1][0].urgency, group[0][1]))
+    )
+
+
+def _item(entry: Entry) -> Item:
+    because = entry.because.partition(": ")[2]
+    said = entry.sentence if because in ("", "not recorded") else f"{entry.sentence.rstrip('.')}; {because}"
+    owner = f"owner {entry.owner}" if entry.owner else "no owner named"
+    return Item(
+        anchor=entry.anchor,
+        name=_short_name(entry.name),
+        said=_sentence(said),
+        who=". ".join(filter(None, [owner, entry.waived])),
     )
 
 
@@ -220,23 +245,16 @@ def _completeness(
     return f"{line} ({why})" if why else line
 
 
-def _remarks(verdict: Mapping[str, Any], run: Mapping[str, Any]) -> list[str]:
+def _remarks(verdict: Mapping[str, Any]) -> list[str]:
     """Quiet lines under the counts: what limits the weight of this decision."""
     told = verdict.get("completeness") or {}
     remarks = []
     if told.get("holds") is False:
         remarks.append("the count above does not add up: planned tests are neither executed nor accounted for")
     if told.get("unplanned"):
-        remarks.append(f"{plural(told['unplanned'], 'executed test was', 'executed tests were')} not planned")
+        remarks.append(f"{plural(told['unplanned'], 'executed check was', 'executed checks were')} not planned")
     if told.get("without_check"):
         remarks.append(f"{plural(told['without_check'], 'executed test')} called no check")
-    if not run.get("lock_digest"):
-        remarks.append("no plan was locked before this run: exploratory")
-    elif run.get("plan_status") == "differs":
-        remarks.append("the plan of this run differs from the locked one")
-    if verdict.get("grade"):
-        limits = "; ".join(str(limit) for limit in verdict.get("grade_limits") or ())
-        remarks.append(f"evidence grade {verdict['grade']}" + (f", limited by: {limits}" if limits else ""))
     return remarks
 
 

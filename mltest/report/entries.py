@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mltest.digits import count, limit, number, share
 from mltest.message import measured_text, required_text
 from mltest.methods import method_text
+from mltest.report.accepted import days_text
 from mltest.report.charts import pictures_of
 from mltest.report.ladders import Ladder, bounds_text, ladders_of, leading_of
 from mltest.report.reading import ABSENT, result_of, short
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from mltest.report.drawing import Picture
     from mltest.result import Finding, Measurement, Result
 
-__all__ = ["Entry", "Reference", "entry_of"]
+__all__ = ["TOLD", "Entry", "Reference", "entry_of"]
 
+# Verdicts that are told in full, waived or not.
+TOLD = ("error", "failed", "inconclusive")
 # The record of a test that broke before or beside its checks.
 _PYTEST = "pytest"
 _CELL = 64
@@ -94,8 +97,16 @@ class Entry:
     ladders: tuple[Ladder, ...]
     findings: Findings | None
     pictures: tuple[Picture, ...]
+    owner: str = ""
+    waived: str = ""
+    detectable: str = ""
     more_pictures: str = ""
     brief: bool = False
+
+    @property
+    def told(self) -> bool:
+        """Whether it is told in full: it did not pass, and it was meant to."""
+        return self.mark in TOLD
 
 
 def entry_of(
@@ -103,18 +114,23 @@ def entry_of(
     *,
     anchor: str,
     planned: Mapping[str, Any],
-    effect: str | None,
+    outcome: Mapping[str, Any],
+    waiver: Mapping[str, Any] | None,
     seed: int | None,
     anchors: Mapping[str, str],
     family: str,
     attempts: int = 1,
 ) -> Entry:
-    """The entry of a record; ``planned`` is what the plan says of its test, ``anchors`` places of full digests."""
+    """The entry of a record.
+
+    ``planned`` is what the plan says of its test, ``outcome`` and ``waiver`` what the verdict object says of it,
+    ``anchors`` are places of full digests.
+    """
     result = result_of(record)
     node = str(record.get("node") or record["id"].partition("#")[0])
     leading = leading_of(result)
     drawn = leading is not None and (leading.value is not None) and bool(limits_of(result.requirement))
-    told = result.verdict in ("error", "failed", "inconclusive")
+    told, waived = result.verdict in TOLD, waiver is not None and outcome.get("waiver_state") == "valid"
     return Entry(
         id=record["id"],
         anchor=anchor,
@@ -123,7 +139,7 @@ def entry_of(
         node=node,
         label=result.label,
         mark=result.verdict,
-        word=verdict_text(result.verdict),
+        word=verdict_text(result.verdict) + (", waived" if told and waived else ""),
         urgency=URGENCY.index(result.verdict),
         family=family,
         demand=_demand(result),
@@ -142,7 +158,7 @@ def entry_of(
         advice=result.advice or "",
         rerun=_rerun(node, seed),
         explain="" if result.check == _PYTEST else f"mltest explain {result.check}",
-        effect=_effect(effect),
+        effect=_effect(outcome.get("gate")),
         notes=_notes(result, planned, attempts, record),
         reads=tuple(
             Reference(name=name, short=short(digest), anchor=anchors.get(digest))
@@ -151,7 +167,26 @@ def entry_of(
         ladders=ladders_of(result),
         findings=_findings(result),
         pictures=pictures_of(result, anchor),
+        owner=str(planned.get("owner") or ""),
+        waived=_waived(waiver, outcome) if told and waiver else "",
+        detectable=_detectable(result),
     )
+
+
+def _waived(waiver: Mapping[str, Any], outcome: Mapping[str, Any]) -> str:
+    """Until when a bad result is accepted, and by whom; a waiver that does not hold says so."""
+    if outcome.get("waiver_state") != "valid":
+        return f"waiver {waiver.get('id')} does not hold: {waiver.get('code', '')} {waiver.get('text', '')}".strip(": ")
+    left = days_text(waiver.get("days_left"))
+    by = waiver.get("approved_by", ABSENT)
+    return f"waived by {waiver.get('id')} until {waiver.get('expires', ABSENT)}, {left}; accepted by {by}"
+
+
+def _detectable(result: Result) -> str:
+    """The mildest estimate that these rows could have shown to be good enough."""
+    if result.detectable is not None:
+        return f"{number(result.detectable)}: the mildest estimate that would have passed with these rows"
+    return "not known for this method" if result.verdict == "inconclusive" else ""
 
 
 def _name(node: str, label: str) -> str:
@@ -242,7 +277,7 @@ def _notes(result: Result, planned: Mapping[str, Any], attempts: int, record: Ma
         notes.append(f"severity {result.severity}")
     if attempts > 1:
         notes.append(f"attempt {record.get('attempt', 1)} of {attempts}; the worst one counts")
-    if result.detectable is not None:
+    if result.detectable is not None and result.verdict not in TOLD:
         notes.append(f"with these rows an estimate of {number(result.detectable)} would have passed")
     if planned.get("owner"):
         notes.append(f"owner {planned['owner']}")

@@ -6,20 +6,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mltest.digits import count
+from mltest.report.accepted import DeclaredRow, WaiverRow, declared_of, waivers_of
+from mltest.report.altered import Altered, altered_of
+from mltest.report.beside import Beside, Shown, marked
+from mltest.report.custody import lineage_of, personal_of, repeatability_of, row_data_of
 from mltest.report.decision import Decision, NotRun, decision_of, not_run_of, silent_of
 from mltest.report.entries import Entry, entry_of
+from mltest.report.formulas import Method, methods_of
+from mltest.report.frameworks import Controls, controls_of
+from mltest.report.groups import GroupRow, groups_of
 from mltest.report.holdouts import Holdout, holdouts_of
-from mltest.report.provenance import (
-    Fact,
-    Source,
-    Surroundings,
-    candidate_text,
-    sources_of,
-    surroundings_of,
-    time_text,
-    unshown,
-)
-from mltest.report.reading import ABSENT, digest_of, evidence_parts, short
+from mltest.report.people import People, facts_of, people_of
+from mltest.report.provenance import Fact, Source, Surroundings, identity_of, sources_of, surroundings_of, unshown
+from mltest.report.readers import guide_of, ordered, unfolded_for
+from mltest.report.reading import clean, digest_of, evidence_parts, short
+from mltest.report.standing import standing_of
+from mltest.report.trends import Trend, trend_of_runs
 from mltest.report.words import URGENCY, family_of, family_rank, plural, verdict_text
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Family", "Report"]
 
-_STOPS = ("error", "failed")
 # Above this many checks a passed one is told in one line without a drawing, so that the page stays usable.
 _MANY = 400
 _PICTURES, _FEWEST = 24, 3
@@ -54,32 +55,36 @@ class Report:
 
     Parameters
     ----------
-    title : str
-        The page's title.
-    project, language : str
-        Whose evidence it is, and the language of the page's own words.
-    strap : tuple of Fact
-        The identity of the run in a few words.
+    title, project, language : str
+        The page's title, whose evidence it is, and the language of the page's own words.
+    mark : str
+        What the page was made with beside one run's evidence; nothing for the usual page.
     root, root_short : str
         The evidence root in full and in short form.
     decision : Decision
         The gate, why, the counts and completeness.
+    altered : Altered
+        What became looser or went.
+    identity, people_facts : tuple of Fact
+        Which commit, model and data, when; who approved and signed off, and what is open.
     failed, inconclusive : tuple of Entry
         What stops or weakens the decision, told in full.
-    not_run : tuple of NotRun
-        What did not run, by reason.
+    waivers, declared : tuples of rows
+        What was accepted, and what was published.
     families : tuple of Family
         Each check.
-    sources : tuple of Source
-        Data and models with their digests.
-    holdouts : tuple of Holdout
-        How many candidates each holdout has judged, where a ledger is kept.
-    surroundings : Surroundings
-        Commit, run, settings, machine and packages.
+    not_run : tuple of NotRun
+        What did not run, by reason; ``silent`` are tests that called no check.
+    controls : Controls
+        Frameworks and the ML Test Score.
+    sections : tuple of str
+        The sections of the page in its order; ``unfolded`` those whose folded parts are open.
+    guide : tuple
+        For each reader what to look at first.
     unshown : tuple of str
         What the page does not show.
     parts : tuple of Fact
-        The digests that the root is made of.
+        The digests that the root is made of; ``rederive`` the commands that make it again.
 
     See Also
     --------
@@ -89,31 +94,55 @@ class Report:
     title: str
     project: str
     language: str
-    strap: tuple[Fact, ...]
+    mark: str
+    unverified: tuple[str, ...]
     root: str
     root_short: str
     decision: Decision
+    altered: Altered
+    identity: tuple[Fact, ...]
+    people: People
+    people_facts: tuple[Fact, ...]
     failed: tuple[Entry, ...]
     inconclusive: tuple[Entry, ...]
-    not_run: tuple[NotRun, ...]
+    waivers: tuple[WaiverRow, ...]
+    declared: tuple[DeclaredRow, ...]
     families: tuple[Family, ...]
     checks: str
-    silent: NotRun | None
+    groups: tuple[GroupRow, ...]
     sources: tuple[Source, ...]
+    lineage: tuple[Fact, ...]
+    personal: tuple[Fact, ...]
+    row_data: str
+    artefacts: tuple[Entry, ...]
+    repeatability: tuple[Fact, ...]
+    not_run: tuple[NotRun, ...]
+    silent: NotRun | None
+    controls: Controls
+    trend: Trend | None
     holdouts: tuple[Holdout, ...]
     surroundings: Surroundings
+    methods: tuple[Method, ...]
     unshown: tuple[str, ...]
     parts: tuple[Fact, ...]
     rederive: tuple[str, ...]
+    sections: tuple[str, ...]
+    unfolded: frozenset[str]
+    all_open: bool
+    guide: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
 
     @classmethod
-    def of(cls, evidence: Mapping[str, Any]) -> Report:
+    def of(cls, evidence: Mapping[str, Any], beside: Beside | None = None, shown: Shown | None = None) -> Report:
         """The report of one run.
 
         Parameters
         ----------
         evidence : Mapping
-            The dictionary of an ``evidence.json``: plan, run, results, verdict, root and evidence_root.
+            The dictionary of an ``evidence.json``: plan, run, results, verdict, root, evidence_root and blobs.
+        beside : Beside, optional
+            Sign-offs and other runs that the page tells of.
+        shown : Shown, optional
+            For whom, unfolded, or with the findings of a verification over it.
 
         Returns
         -------
@@ -132,31 +161,75 @@ class Report:
         ...
         mltest.EvidenceError: evidence has no 'plan' object; it needs plan, run, results, verdict, root, evidence_root
         """
+        beside, shown = beside or Beside(), shown or Shown()
         parts = evidence_parts(evidence)
         sources = sources_of(parts)
         entries = _entries(parts, {source.digest: source.anchor for source in sources})
+        anchors = {entry.id: entry.anchor for entry in entries if entry.told or not entry.brief}
+        standing = standing_of(parts)
         decision = decision_of(parts, entries)
-        return cls(
+        waivers = waivers_of(parts, anchors)
+        people = people_of(parts, standing, beside.signoffs, waivers)
+        report = cls(
             title=f"{decision.headline}: {_project(parts)}",
             project=_project(parts),
             language="en",
-            strap=_strap(parts["run"]),
+            mark=marked(shown, beside),
+            unverified=tuple(map(str, clean(list(shown.unverified)))),
             root=parts["evidence_root"],
             root_short=short(parts["evidence_root"]),
             decision=decision,
-            failed=tuple(entry for entry in entries if entry.mark in _STOPS),
+            altered=altered_of(parts, beside.baseline),
+            identity=identity_of(parts),
+            people=people,
+            people_facts=facts_of(people),
+            failed=tuple(entry for entry in entries if entry.mark in ("error", "failed")),
             inconclusive=tuple(entry for entry in entries if entry.mark == "inconclusive"),
-            not_run=not_run_of(parts),
+            waivers=waivers,
+            declared=declared_of(parts),
             families=_families(entries),
-            silent=silent_of(parts),
             checks=plural(len(entries), "check"),
+            groups=groups_of(entries, parts["results"]["records"]),
             sources=sources,
+            lineage=lineage_of(parts),
+            personal=personal_of(parts),
+            row_data=row_data_of(parts["run"]),
+            artefacts=tuple(entry for entry in entries if entry.family.startswith("Artefact")),
+            repeatability=repeatability_of(parts, entries),
+            not_run=not_run_of(parts),
+            silent=silent_of(parts),
+            controls=controls_of(parts, standing, beside.previous, anchors),
+            trend=trend_of_runs(beside.trend),
             holdouts=holdouts_of(parts),
-            surroundings=surroundings_of(parts),
+            surroundings=surroundings_of(parts, standing.files),
+            methods=methods_of(parts),
             unshown=_unshown(parts, entries),
             parts=_root_parts(parts["root"]),
             rederive=_rederive(parts["run"]),
+            sections=(),
+            unfolded=unfolded_for(shown.audience),
+            all_open=shown.unfolded,
+            guide=(),
         )
+        there = report.there()
+        return replace(report, sections=ordered(there, shown.audience), guide=guide_of(there))
+
+    def there(self) -> tuple[str, ...]:
+        """The sections that have something to say, or whose silence has to be told."""
+        told = {
+            "changes": bool(self.altered.comparisons),
+            "failed": bool(self.failed),
+            "waivers": bool(self.waivers),
+            "inconclusive": bool(self.inconclusive),
+            "declared": bool(self.declared),
+            "slices": bool(self.groups),
+            "artefacts": bool(self.artefacts),
+            "score": self.controls.score is not None,
+            "trend": self.trend is not None,
+            "looks": bool(self.holdouts),
+        }
+        always = ("checks", "sources", "reproducibility", "completeness", "controls", "environment", "methods", "limits")
+        return (*always, "root", "sign-off", "glossary", *(at for at, something in told.items() if something))
 
 
 def _project(parts: Mapping[str, Any]) -> str:
@@ -169,18 +242,21 @@ def _entries(parts: Mapping[str, Any], anchors: Mapping[str, str]) -> list[Entry
     for record in parts["results"]["records"]:
         attempts.setdefault(record["id"], []).append(record)
     planned = {check["id"]: check for check in parts["plan"]["checks"]}
-    effects = {row.get("id"): row.get("gate") for row in parts["verdict"].get("outcomes") or ()}
+    outcomes = {row.get("id"): row for row in parts["verdict"].get("outcomes") or ()}
+    waivers = {row.get("id"): row for row in parts["verdict"].get("waivers") or ()}
     seed = (parts["plan"].get("settings") or {}).get("seed")
     brief = len(attempts) > _MANY
     entries = []
     for at, (identity, records) in enumerate(attempts.items(), start=1):
         worst = min(records, key=_urgency)
         node = str(worst.get("node") or identity.partition("#")[0])
+        outcome = outcomes.get(identity) or outcomes.get(node) or {}
         entry = entry_of(
             worst,
             anchor=f"c{at}",
             planned=planned.get(identity) or planned.get(node) or {},
-            effect=effects.get(identity) or effects.get(node),
+            outcome=outcome,
+            waiver=waivers.get(outcome.get("waiver")),
             seed=seed if isinstance(seed, int) else None,
             anchors=anchors,
             family=family_of(worst.get("kind")),
@@ -192,10 +268,10 @@ def _entries(parts: Mapping[str, Any], anchors: Mapping[str, str]) -> list[Entry
 
 def _rationed(entries: Sequence[Entry]) -> list[Entry]:
     """Of the checks that are told in full the first ones with their pictures, so that the page stays small."""
-    told = sum(entry.mark in (*_STOPS, "inconclusive") for entry in entries)
+    told = sum(entry.told for entry in entries)
     left, found = max(_PICTURES - told // 4, _FEWEST), []
     for entry in entries:
-        if entry.mark in (*_STOPS, "inconclusive"):
+        if entry.told:
             more = max(len(entry.pictures) - left, 0)
             entry = replace(  # noqa: PLW2901
                 entry,
@@ -229,7 +305,7 @@ def _family(title: str, entries: Sequence[Entry], room: int) -> Family:
     """A family with its pictures: those of failed checks stand with the failure, equal ones are drawn once."""
     drawn: dict[object, tuple[str, Picture]] = {}
     for entry in entries:
-        if entry.mark not in (*_STOPS, "inconclusive"):
+        if not entry.told:
             for picture in entry.pictures:
                 drawn.setdefault(replace(picture, anchor=""), (entry.name, picture))
     # the small ones after the large ones, so that rows of pictures are level
@@ -238,7 +314,7 @@ def _family(title: str, entries: Sequence[Entry], room: int) -> Family:
     return Family(
         title=title,
         tally=_tally(entries),
-        open=any(entry.mark in (*_STOPS, "inconclusive") for entry in entries),
+        open=any(entry.told for entry in entries),
         entries=tuple(entries),
         pictures=tuple(pictures[:room]),
         more_pictures=_UNDRAWN.format(plural(more, "more picture")) if more > 0 else "",
@@ -254,21 +330,6 @@ def _tally(entries: Sequence[Entry]) -> str:
         if (found := sum(entry.mark == word for entry in entries))
     ]
     return ", ".join([f"{count(passed)} of {count(total)} passed", *others])
-
-
-def _strap(run: Mapping[str, Any]) -> tuple[Fact, ...]:
-    facts = []
-    candidate = candidate_text(run)
-    if candidate:
-        facts.append(Fact(name="candidate", text=f"{candidate[0]} {candidate[1]}", code=True))
-    source = run.get("source") or {}
-    commit = str(source.get("commit") or "")[:10] or ABSENT
-    facts.append(Fact(name="commit", text=commit, code=bool(source.get("commit"))))
-    if source.get("dirty"):
-        facts.append(Fact(name="", text="with uncommitted changes"))
-    finished = time_text((run.get("clock") or {}).get("finished"))
-    facts.append(Fact(name="finished", text=finished or ABSENT))
-    return tuple(facts)
 
 
 def _unshown(parts: Mapping[str, Any], entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -288,6 +349,5 @@ def _rederive(run: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         f"cd .mltest/runs/{folder}",
         "sha256sum plan.json run.json results.json verdict.json",
-        "cat root.json",
-        "sha256sum root.json",
+        "cat root.json; echo; sha256sum root.json",
     )

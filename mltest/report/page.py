@@ -5,8 +5,13 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mltest.report.formulas import RULES
+from mltest.report.glossary import GLOSSARY
+from mltest.report.readers import SECTIONS
 
 if TYPE_CHECKING:
     import jinja2
@@ -16,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
+# Text of the evidence is escaped, so that each tag in the page is one of the templates.
+_FOLDED = re.compile(r"<details(?![^>]* open)")
 
 
 def render(report: Report, *, cache: Path | None = None) -> bytes:
@@ -45,20 +52,21 @@ def render(report: Report, *, cache: Path | None = None) -> bytes:
     """
     from markupsafe import Markup
 
-    style = _style(report.root_short)
+    style = _style(report.root)
     page = _environment(cache).get_template("page.html.j2")
-    return page.render(
+    text = page.render(
         report=report,
         style=Markup(style),  # noqa: S704 - our own style sheet and the digits of the root
         policy=_policy(style),
-    ).encode("utf-8")
+    )
+    return (_FOLDED.sub("<details open", text) if report.all_open else text).encode("utf-8")
 
 
 @functools.cache
 def _environment(cache: Path | None) -> jinja2.Environment:
     import jinja2
 
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -67,6 +75,8 @@ def _environment(cache: Path | None) -> jinja2.Environment:
         auto_reload=False,
         bytecode_cache=None if cache is None else jinja2.FileSystemBytecodeCache(str(cache)),
     )
+    made.globals |= {"sections": SECTIONS, "glossary": GLOSSARY, "rules": RULES}
+    return made
 
 
 def _style(root: str) -> str:

@@ -11,7 +11,10 @@ from mltest.digits import count
 from mltest.report.reading import ABSENT, short
 from mltest.report.words import plural
 
-__all__ = ["Fact", "Source", "Surroundings", "sources_of", "surroundings_of", "unshown"]
+__all__ = ["Fact", "Source", "Surroundings", "identity_of", "sources_of", "surroundings_of", "time_text", "unshown"]
+
+
+_DATA_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Surroundings:
     environment: tuple[Fact, ...]
     packages: tuple[tuple[str, str], ...]
     plugins: tuple[tuple[str, str], ...]
+    files: tuple[Fact, ...] = ()
 
 
 def sources_of(evidence: Mapping[str, Any]) -> tuple[Source, ...]:
@@ -97,7 +101,7 @@ def _amount(row: Mapping[str, Any]) -> str:
     return ", ".join(parts) or ABSENT
 
 
-def surroundings_of(evidence: Mapping[str, Any]) -> Surroundings:
+def surroundings_of(evidence: Mapping[str, Any], files: Sequence[tuple[str, str]] = ()) -> Surroundings:
     """The facts of a run in four groups, each fact present or said to be missing."""
     run, plan = evidence["run"], evidence["plan"]
     environment = run.get("environment") or {}
@@ -118,6 +122,7 @@ def surroundings_of(evidence: Mapping[str, Any]) -> Surroundings:
         ),
         packages=_pairs(environment.get("packages")),
         plugins=_pairs(environment.get("plugins")),
+        files=tuple(Fact(name=name, text=digest, code=True) for name, digest in files),
     )
 
 
@@ -162,6 +167,7 @@ def _run(run: Mapping[str, Any]) -> list[Fact]:
         _fact("duration", _seconds(clock.get("monotonic_ms"))),
         _fact("invocation", " ".join(["pytest", *map(str, args)]) if args is not None else None, code=True),
         _fact("profile", run.get("profile")),
+        _fact("job", (run.get("ci") or {}).get("run_url")),
         _fact(
             "worker processes",
             f"{len(workers)} ({', '.join(f'{number} {how}' for how, number in sorted(exits.items()))})"
@@ -205,12 +211,26 @@ def _pairs(rows: object) -> tuple[tuple[str, str], ...]:
     return tuple((str(row[0]), str(row[1])) for row in rows if isinstance(row, Sequence) and len(row) == 2)
 
 
-def candidate_text(run: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Name and short digest of the model that was judged."""
-    for row in run.get("subjects") or ():
-        if row.get("role") == "candidate":
-            return str(row.get("name", ABSENT)), short(row.get("digest"))
-    return None
+def identity_of(evidence: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """Which commit, models and data, and when: what a decision is about."""
+    run = evidence["run"]
+    source, clock = run.get("source") or {}, run.get("clock") or {}
+    commit = str(source.get("commit") or ABSENT)
+    facts = [
+        Fact(name="evidence root", text=evidence["evidence_root"], code=True),
+        Fact(name="commit", text=commit, code=commit != ABSENT),
+    ]
+    if source.get("dirty") or source.get("dirty") is None:
+        facts.append(Fact(name="working tree", text=dirty_text(source)))
+    facts += [_digested("model", row, "name") for row in run.get("subjects") or () if row.get("role") == "candidate"]
+    facts += [_digested("data", row, "id") for row in list(run.get("data_seen") or ())[:_DATA_NAMED]]
+    started, finished = time_text(clock.get("started")) or ABSENT, time_text(clock.get("finished")) or ABSENT
+    facts.append(Fact(name="ran", text=f"{started} to {finished}"))
+    return tuple(facts)
+
+
+def _digested(name: str, row: Mapping[str, Any], key: str) -> Fact:
+    return Fact(name=f"{name} {row.get(key, ABSENT)}", text=short(row.get("digest")), code=True)
 
 
 def unshown(evidence: Mapping[str, Any], point: int, intervals: int, inconclusive: int) -> tuple[str, ...]:

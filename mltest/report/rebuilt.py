@@ -31,9 +31,11 @@ def page_findings(held: Held) -> tuple[list[Finding], list[str]]:
     reason = _out_of_reach(held)
     if reason is not None:
         return [], [f"{path.name}: {reason}"]
+    from jinja2 import TemplateError
+
     try:
         again, there = _rendered(held.place), path.read_bytes()
-    except (OSError, KeyError, TypeError, ValueError, MltestError) as broken:
+    except (OSError, LookupError, TypeError, ValueError, AttributeError, TemplateError, MltestError) as broken:
         return [], [f"{path.name}: it could not be rendered again ({broken})"]
     return ([], []) if again == there else _edited(path, there, held)
 

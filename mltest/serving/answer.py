@@ -11,6 +11,7 @@ import numpy as np
 from mltest.errors import ModelError, UsageError
 from mltest.inputs.columns import array_of
 from mltest.inputs.tables import read
+from mltest.quoted import quoted_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -79,7 +80,7 @@ def _of_table(given: Any, who: str) -> Answer:
     try:
         table = read(given, f"the answer of {who}")
     except UsageError as error:
-        raise ModelError(str(error)) from error
+        raise ModelError(quoted_text(error)) from error
     columns = {name: np.array(table.column(name)) for name in table.names}
     types = {name: str(table.series(name).dtype) for name in table.names}
     return Answer(MappingProxyType(columns), MappingProxyType(types), table.rows, is_table=True)
@@ -108,7 +109,7 @@ def _values(given: Any, who: str) -> NDArray[Any]:
     try:
         values = np.asarray(dense) if np.ndim(dense) != 1 else array_of(dense, f"the answer of {who}")
     except (TypeError, ValueError) as error:
-        msg = f"{who} returned a {type(given).__name__} that is no array: {error}"
+        msg = f"{who} returned a {type(given).__name__} that is no array: {quoted_text(error)}"
         raise ModelError(msg) from error
     return values.astype(object) if values.dtype.kind in "SV" else values
 

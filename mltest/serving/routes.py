@@ -13,6 +13,7 @@ import numpy as np
 
 from mltest.errors import ModelError, UsageError, nearest
 from mltest.inputs.tolerance import looser, tolerance_of
+from mltest.quoted import quoted_text
 from mltest.serving.differing import Difference, compare
 from mltest.serving.question import NotAsked, Question
 
@@ -129,7 +130,7 @@ def _outcome(asked: Asked, part: Question, call: Any, whole: Question) -> Outcom
     try:
         answer = call()
     except ModelError as error:
-        return made(error=str(error))
+        return made(error=quoted_text(error))
     if isinstance(answer, NotAsked):
         return made(not_asked=answer)
     return made(difference=compare(part.base, answer, part.tolerance, part.rows), answer=answer)

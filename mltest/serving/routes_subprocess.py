@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mltest.errors import ModelError
+from mltest.quoted import quoted
 from mltest.serving.question import NotAsked, Question
 from mltest.serving.saved import no_file, save
 
@@ -100,7 +101,11 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
 
 def _last_lines(folder: Path) -> str:
     lines = (folder / "output.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return "last lines: " + " | ".join(line.strip() for line in lines[-_LAST_LINES:]) if lines else "it printed nothing"
+    return (
+        "last lines: " + quoted(" | ".join(line.strip() for line in lines[-_LAST_LINES:]))
+        if lines
+        else "it printed nothing"
+    )
 
 
 def _raising(error: ModelError) -> Callable[[], Answer | NotAsked]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mltest.errors import ModelError, UsageError
+from mltest.quoted import quoted_text
 from mltest.serving.answer import ONLY, Answer
 from mltest.serving.differing import Difference, compare
 from mltest.serving.subject import FREE, Subject, answers_by, features_for
@@ -43,7 +44,7 @@ def compared(trained: Subject, served: Subject, table: Table, tolerance: Toleran
     try:
         served, answer = (served, served.whole(given)) if base is None else _answer(served, given, base, trained)
     except ModelError as error:
-        return Compared(trained, served, base, None, None, str(error))
+        return Compared(trained, served, base, None, None, quoted_text(error))
     if base is None:
         trained, base = _fitting(trained, features, answer)
     answer = _aligned(base, answer)

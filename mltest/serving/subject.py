@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mltest.errors import ModelError, UsageError
 from mltest.inputs.calling import checked_model, name_of
 from mltest.inputs.tables import Table
+from mltest.quoted import quoted
 from mltest.serving.answer import Answer, read_answer
 
 if TYPE_CHECKING:
@@ -90,4 +91,4 @@ def features_for(model: Any, table: Table) -> Table:
 def first_line(error: BaseException) -> str:
     """What an error says, in one line of bounded length."""
     text = next(iter(str(error).strip().splitlines()), "(no message)")
-    return text if len(text) <= 200 else text[:197] + "..."
+    return quoted(text if len(text) <= 200 else text[:197] + "...")

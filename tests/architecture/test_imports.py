@@ -15,24 +15,25 @@ PACKAGE = ROOT / "mltest"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FAMILIES = ("data", "model", "serving", "artifact")
-FAMILY = "result errors digits catalogue assertion judge metrics stats inputs"
+FAMILY = "result errors quoted digits catalogue assertion judge metrics stats inputs"
 
 # What each home may import from mltest itself.
 LAYERS = {
-    "errors": "",
+    "errors": "quoted",
+    "quoted": "errors",
     "digits": "",
     "result": "errors digits message",
     "judge": "result errors digits stats",
     "message": "result errors digits catalogue judge methods",
     "methods": "",
-    "catalogue": "result errors",
+    "catalogue": "result errors quoted",
     "stats": "errors",
-    "evidence": "result errors",
+    "evidence": "result errors quoted",
     "assertion": "result errors digits judge message evidence catalogue",
     "own_check": "result errors assertion catalogue judge own_measurement inputs",
     "own_measurement": "result errors digits assertion judge stats",
-    "inputs": "result errors digits catalogue",
-    "metrics": "result errors digits catalogue stats",
+    "inputs": "result errors quoted digits catalogue",
+    "metrics": "result errors quoted digits catalogue stats",
     **dict.fromkeys(FAMILIES, FAMILY),
     "checks": "errors",
     "policy": "result errors catalogue evidence",

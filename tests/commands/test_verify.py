@@ -82,7 +82,10 @@ def test_text_of_the_evidence_can_do_nothing_to_a_terminal(tmp_path, capsys):
 
 def test_a_url_is_read_as_a_path_is(good, capsys):
     whole = bundled(good)
-    for place in (good, whole):
+    folder = good.parent / "out"
+    folder.mkdir()
+    (folder / "evidence.json").write_bytes(whole.read_bytes())
+    for place in (good, whole, folder):
         assert cli.main(["verify", place.as_uri(), "--at", AT]) == 0
     assert cli.main(["verify", (good.parent / "gone.json").as_uri(), "--at", AT]) == 3
     assert cli.main(["verify", "nosuch://place/run", "--at", AT]) == 3

@@ -127,7 +127,7 @@ def test_an_internal_error_of_ours_keeps_the_summary_and_costs_the_status(projec
         "conftest.py": """
 import mltest.plugin.closing as closing
 def broken(*a, **k): raise RuntimeError("planted")
-closing.plan_of = broken
+closing.promise_of = broken
 """,
     }
     run = project(files).run(subprocess=True)

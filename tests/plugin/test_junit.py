@@ -29,30 +29,9 @@ def test_uses(shared): pass
 @pytest.mark.skip(reason="later")
 def test_skipped(): mltest.require(1, at_most=2, name="h")
 """
-PLUGIN = """
-import pytest
-
-@pytest.hookimpl(trylast=True)
-def pytest_configure(config):
-    from mltest.plugin.junit import JunitFile
-    if not hasattr(config, "workerinput") and not config.pluginmanager.has_plugin("mltest-junit"):
-        config.pluginmanager.register(JunitFile(config), "mltest-junit")
-
-def pytest_unconfigure(config):
-    pass
-
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(config):
-    from mltest.evidence.store import read_evidence
-    found = sorted(config.rootpath.glob(".mltest/runs/*"))
-    if found:
-        config.pluginmanager.get_plugin("mltest-junit").complete(read_evidence(found[-1]))
-"""
-
-
 @pytest.fixture(params=[[], ["-n2"]], ids=["serial", "-n2"])
 def written(project, request):
-    made = project({"test_x.py": TESTS, "conftest.py": PLUGIN})
+    made = project({"test_x.py": TESTS})
     run = made.run("--junit-xml=junit.xml", "-o", "junit_family=xunit1", *request.param)
     return run, ET.parse(made.path / "junit.xml").getroot()
 
@@ -109,7 +88,6 @@ def test_counts_and_other_parts_of_the_file_stay_as_pytest_has_them(project):
     made = project({"test_x.py": TESTS})
     made.run("--junit-xml=plain.xml", "-o", "junit_family=xunit1", "-p", "no:mltest")
     plain = ET.parse(made.path / "plain.xml").getroot().find("testsuite")
-    (made.path / "conftest.py").write_text(PLUGIN)
     made.run("--junit-xml=ours.xml", "-o", "junit_family=xunit1")
     ours = ET.parse(made.path / "ours.xml").getroot().find("testsuite")
     assert ours.get("tests") == plain.get("tests")

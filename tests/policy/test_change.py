@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -13,8 +12,7 @@ from hypothesis import strategies as st
 from mltest.evidence.canonical import canonical
 from mltest.policy.change import changes
 from mltest.policy.change_line import KINDS
-from mltest.policy.waiver import Waiver
-from tests.policy.change_plans import ID, entry, plan
+from tests.policy.change_plans import entry, plan
 
 LITERAL = {"kind": "literal", "value": 0.75}
 RANGE = {"kind": "literal", "low": 0.1, "high": 0.2}
@@ -299,55 +297,6 @@ def test_the_slightest_difference_is_a_difference():
     )
     [line] = changes(plan(), new)
     assert line["text"].endswith("threshold >= 0.78 -> 0.7799999999999999")
-
-
-WAIVER = {
-    "id": "W-1",
-    "check": ID,
-    "covers": ["failed"],
-    "expires": "2027-01-31",
-    "bound": {"metric": "roc_auc", "no_worse_than": 0.71},
-    "commit_range": "since:9f31c02",
-}
-
-
-@pytest.mark.parametrize(
-    ("changed", "kind", "back"),
-    [
-        ({"expires": "2027-03-31"}, "waiver_extended", "waiver_shortened"),
-        ({"covers": ["failed", "not_run"]}, "waiver_extended", "waiver_shortened"),
-        ({"bound": {"metric": "roc_auc", "no_worse_than": 0.6}}, "waiver_extended", "waiver_shortened"),
-        ({"commit_range": None}, "waiver_extended", "waiver_shortened"),
-        ({"reason": "another"}, "changed", "changed"),
-    ],
-)
-def test_waivers(changed, kind, back):
-    other = {**WAIVER, **changed}
-    assert [line["kind"] for line in changes(plan(), plan(), old_waivers=[WAIVER], new_waivers=[other])] == [kind]
-    assert [line["kind"] for line in changes(plan(), plan(), old_waivers=[other], new_waivers=[WAIVER])] == [back]
-    assert changes(plan(), plan(), old_waivers=[other], new_waivers=[other]) == []
-
-
-def test_a_new_waiver_is_loosened_and_one_that_is_gone_is_not():
-    [line] = changes(plan(), plan(), new_waivers=[WAIVER])
-    assert (line["rank"], line["kind"], line["direction"]) == (7, "waiver_added", "loosened")
-    [line] = changes(plan(), plan(), old_waivers=[WAIVER])
-    assert (line["kind"], line["direction"]) == ("waiver_removed", "tightened")
-
-
-def test_waivers_as_the_file_gives_them():
-    named = {"reason": "r", "risk": "r", "requested_by": "a", "approved_by": "b"}
-    read = Waiver(
-        **named,
-        id="W-1",
-        check=ID,
-        covers=("failed",),
-        approved_at=datetime(2026, 11, 2, tzinfo=UTC),
-        expires=date(2027, 1, 31),
-    )
-    [line] = changes(plan(), plan(), new_waivers=[read])
-    canonical(line)
-    assert "until 2027-01-31" in line["text"]
 
 
 def test_equal_plans_need_no_deepdiff(monkeypatch):

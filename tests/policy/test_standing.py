@@ -185,7 +185,7 @@ def test_an_author_nobody_knows_cannot_be_told_from_the_approver():
         ),
         (lambda sample: sample.run["data_seen"][0].update(cached=True), "E2", "digest taken from a cache: test"),
         (lambda sample: sample.files.update(waivers=waivers()), "E2", "waiver W-2026-014 not signed"),
-        (lambda sample: sample.run.update(sequence=3), "E2", "approval not signed"),
+        (lambda sample: sample.run.update(store={"begun": True}), "E2", "approval not signed"),
     ],
 )
 def test_a_grade_says_its_limit(change, grade, limit):
@@ -198,8 +198,13 @@ def test_a_grade_says_its_limit(change, grade, limit):
 
 def test_a_signed_approval_is_no_limit_and_a_store_neither():
     sample = Sample(AUC).approve(signature="approval-1.json")
-    sample.run["sequence"] = 12
+    sample.run["store"] = {"begun": True}
     assert sample.verdict()["grade_limits"] == ["root not signed"]
+    sample.run["store"] = {"begun": False}
+    assert sample.verdict()["grade_limits"] == [
+        "the store did not know of the run before its first check",
+        "root not signed",
+    ]
 
 
 def test_a_failing_model_can_have_the_best_evidence():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from typing import Any
 
 from mltest.evidence.canonical import digest
@@ -236,6 +237,7 @@ def passing(**run: Any) -> dict[str, Any]:
     return _whole([_record(identity, "passed")], [_outcome(identity, "passed", "ok")], [], "allow", **run)
 
 
+@functools.cache
 def many(checks: int, verdict: str = "failed") -> dict[str, Any]:
     """A run with that many checks, all of one verdict, under names of a usual length."""
     ids = [

@@ -14,13 +14,13 @@ pytestmark = pytest.mark.mltest(owner="data-platform", severity="block")
 Artifacts = Mapping[str, Any]
 
 
-@pytest.mark.mltest(controls=["eu-ai-act:10.3"])
+@pytest.mark.mltest(controls=["eu-ai-act:10.3", "ml-test-score:data-1"])
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_applications_match_the_schema(ml_artifacts: Artifacts, split: str) -> None:
     mltest.assert_schema(ml_artifacts[split], applications)
 
 
-@pytest.mark.mltest(controls=["eu-ai-act:10.3"])
+@pytest.mark.mltest(controls=["ml-test-score:data-2"])
 def test_nothing_leaks_into_the_test_set(ml_artifacts: Artifacts) -> None:
     mltest.assert_no_leakage(ml_artifacts["train"], ml_artifacts["test"], target="deny", entity="applicant_id")
 

@@ -6,7 +6,7 @@ import pytest
 
 import mltest
 
-pytestmark = pytest.mark.mltest(owner="model-validation", severity="block", controls=["eu-ai-act:15.1"])
+pytestmark = pytest.mark.mltest(owner="model-validation", severity="block", controls=["ml-test-score:model-5"])
 
 
 @pytest.mark.parametrize(("metric", "gap"), [("roc_auc", 0.08), ("log_loss", 0.08), ("brier", 0.03)])

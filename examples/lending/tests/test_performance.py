@@ -16,7 +16,7 @@ import pytest
 import mltest
 
 Artifacts = Mapping[str, Any]
-pytestmark = pytest.mark.mltest(owner="credit-risk", severity="block", controls=["eu-ai-act:15.1"])
+pytestmark = pytest.mark.mltest(owner="credit-risk", severity="block", controls=["eu-ai-act:15.1", "ml-test-score:infra-4"])
 
 
 def test_ranks_applicants(holdout: mltest.Evaluation) -> None:
@@ -50,7 +50,7 @@ def test_decides_at_the_threshold(holdout: mltest.Evaluation, metric: str, limit
 
 
 # High-school diplomas are no slice: 20 applicants of the test set have none, and 20 rows cannot show anything.
-@pytest.mark.mltest(controls=["eu-ai-act:10.2.f"])
+@pytest.mark.mltest(controls=["eu-ai-act:13.3.b.v", "ml-test-score:model-6"])
 @pytest.mark.parametrize(
     ("metric", "limit", "group"),
     [
@@ -64,7 +64,16 @@ def test_holds_in_each_group(holdout: mltest.Evaluation, metric: str, limit: flo
     mltest.assert_metric(holdout, metric, at_least=limit, by=group)
 
 
-@pytest.mark.mltest(controls=["eu-ai-act:10.2.f"])
+@pytest.mark.mltest(controls=["ml-test-score:model-6"])
+def test_ranks_the_self_employed(holdout: mltest.Evaluation) -> None:
+    """Self-employed applicants are decided like all others since CR-118, so the limit is that of every group.
+
+    Their 28 denials cannot show it yet: waivers.toml says who lives with that, and until when.
+    """
+    mltest.assert_metric(holdout, "roc_auc", at_least=0.70, by="selfemp")
+
+
+@pytest.mark.mltest(controls=["eu-ai-act:14.4.a"])
 @pytest.mark.parametrize("afam", ["no", "yes"])
 def test_states_no_group_too_risky(holdout: mltest.Evaluation, ml_artifacts: Artifacts, afam: str) -> None:
     # Being right on average within each group; the model does not see the attribute. This is no claim of equal
@@ -73,7 +82,7 @@ def test_states_no_group_too_risky(holdout: mltest.Evaluation, ml_artifacts: Art
     business.bias(group, between=(-0.10, 0.10))
 
 
-@pytest.mark.mltest(owner="model-validation")
+@pytest.mark.mltest(owner="model-validation", controls=["eu-ai-act:15.1", "ml-test-score:model-4"])
 @pytest.mark.parametrize(
     ("metric", "margin"),
     [("roc_auc", 0.02), ("average_precision", 0.02), ("log_loss", 0.005), ("brier", 0.002), ("accuracy", 0.01)],

@@ -17,6 +17,7 @@ from mltest.policy.verification.parsing import LARGEST, encoded, parsed, unlike
 __all__ = ["Held", "is_run", "read_held"]
 
 _DOCUMENTS = (*OBJECTS, "root")
+_BUNDLE = "evidence.json"
 _BLOB = re.compile(r"[0-9a-f]{64}")
 _BEGIN = re.compile(r"begin(?:-[A-Za-z0-9_]+)?\.json")
 
@@ -53,13 +54,15 @@ def is_run(folder: Path) -> bool:
 
 
 def read_held(path: Path) -> Held:
-    """Read a run folder or an ``evidence.json``.
+    """Read a run folder, an ``evidence.json``, or the folder of one.
 
     Raises
     ------
     EvidenceError
         If there is nothing at ``path``, or nothing of a run.
     """
+    if path.is_dir() and not is_run(path) and (path / _BUNDLE).is_file():
+        path = path / _BUNDLE
     if path.is_dir():
         if not is_run(path) and not any(path.glob("begin-*.json")):
             msg = f"{path} is no run folder of mltest: it has neither begin.json nor root.json"

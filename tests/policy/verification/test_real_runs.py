@@ -67,8 +67,12 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("locked", [True, False], ids=["locked", "no lock"])
-@pytest.mark.parametrize("name", CASES)
+WITHOUT_LOCK = ("as planned", "a check that fails", "deselected", "broken")
+
+
+@pytest.mark.parametrize(
+    ("name", "locked"), [*((name, True) for name in CASES), *((name, False) for name in WITHOUT_LOCK)]
+)
 def test_an_honest_run_is_consistent(name, locked, project, monkeypatch, capfdbinary):
     changes, options = CASES[name]
     made = project({"test_x.py": text(), **INI})
@@ -76,7 +80,7 @@ def test_an_honest_run_is_consistent(name, locked, project, monkeypatch, capfdbi
     if locked:
         assert cli.main(["plan", "--", "-p", "no:cacheprovider"]) == 0
     (made.path / "test_x.py").write_text(text(**changes), encoding="utf-8")
-    status, findings, grade = verified(made.run(*options, subprocess=True), capfdbinary)
+    status, findings, grade = verified(made.run(*options), capfdbinary)
     assert (status, findings) == (0, [])
     assert grade == "E0"
 
