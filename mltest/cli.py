@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "render the page again from the evidence alone",
     "signoff": "sign off a run, or sign its root",
     "export": "in-toto, CycloneDX, SARIF, JUnit, GitLab, GitHub, model card",
+    "store": "the runs that are kept, what their labels let go, and an upload once more",
     "explain": "what a check demands, how it judges, and where that is published",
     "list": "the checks, the metrics, or the controls",
 }

@@ -34,6 +34,8 @@ def quoted(value: object, rows: int | None = None) -> str:
     >>> without_marks(f"first is {quoted('north')}")
     'first is north'
     """
+    if value == "":
+        return ""
     told = "" if rows is None else f"{_ROWS}{rows}"
     return f"{_OPEN}{without_marks(str(value))}{told}{_CLOSE}"
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mltest.errors import EvidenceError, TrustError
+from mltest.errors import EvidenceError, TrustError, UsageError, nearest
 from mltest.evidence.canonical import canonical
 from mltest.evidence.store import write_atomically
 from mltest.interop.git import authors_of, head_of
@@ -24,6 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", dest="name", metavar="NAME", required=True, help="who approves")
     parser.add_argument("--role", metavar="ROLE", required=True, help="in what role, such as approver or validator")
     parser.add_argument("--comment", metavar="TEXT", default="", help="what was looked at, for the report")
+    parser.add_argument("--waiver", metavar="ID", help="sign this waiver of waivers.toml instead; needs --key")
     parser.add_argument("--key", metavar="FILE", help="sign with this Ed25519 key, or env:NAME; listed in trust.toml")
     parser.add_argument("--folder", metavar="DIR", type=Path, default=Path(), help="where plan.lock is (default: here)")
     parser.add_argument("--json", action="store_true", help="one object on the standard output")
@@ -32,6 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Append the approval; 1 where the approver is the plan's author."""
     folder: Path = given.folder
+    if given.waiver:
+        return _sign_waiver(given, folder)
     lock = read_lock(_bytes(folder / NAMES["lock"]))
     place = folder / NAMES["approvals"]
     approvals = read_approvals(place.read_bytes()) if place.is_file() else []
@@ -58,6 +61,31 @@ def run(given: argparse.Namespace) -> int:
         msg = f"cannot write {place}: {refused.strerror or refused}"
         raise EvidenceError(msg) from refused
     return _tell(given, lock.digest, f"{given.name} ({given.role}) approved {len(lock.plan['checks'])} checks")
+
+
+def _sign_waiver(given: argparse.Namespace, folder: Path) -> int:
+    """Print the line that goes into waivers.toml: a file that people write is not rewritten."""
+    from mltest.interop.signing_key import signing_key
+    from mltest.policy.waiver import read_waivers
+    from mltest.policy.waiver_signature import signature_of
+
+    waivers = {waiver.id: waiver for waiver in read_waivers(_bytes(folder / NAMES["waivers"]))}
+    if given.waiver not in waivers:
+        msg = f"no waiver {given.waiver!r} in {NAMES['waivers']}{nearest(given.waiver, waivers)}"
+        raise UsageError(msg)
+    waiver = waivers[given.waiver]
+    if not given.key:
+        msg = f"--waiver {given.waiver} needs --key: a waiver is approved by its file, and --key signs it"
+        raise UsageError(msg)
+    if not is_author(given.name, [waiver.approved_by]):
+        msg = f"waiver {waiver.id} names {waiver.approved_by} as its approver, not {given.name}"
+        raise UsageError(msg)
+    line = signature_of(waiver, signing_key(given.key))
+    if given.json:
+        sys.stdout.buffer.write(canonical({"waiver": waiver.id, "signature": line}) + b"\n")
+    else:
+        print(f'add to {waiver.id} in {NAMES["waivers"]}:\nsignature = "{line}"')
+    return 0
 
 
 def _bytes(path: Path) -> bytes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any, TextIO
 
 from mltest.errors import EvidenceError, UsageError
 from mltest.evidence.canonical import canonical
+from mltest.evidence.fetching import fetched
+from mltest.evidence.places import shown_url
 from mltest.evidence.store import OBJECTS, read_evidence
 from mltest.policy.committed import Committed
 from mltest.policy.gate import EXIT, headline
@@ -22,14 +23,15 @@ _SAID = ("gate", "reasons", "completeness", "waivers", "grade", "grade_limits")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("evidence", metavar="EVIDENCE", type=Path, help="an evidence.json, or the folder of a run")
+    parser.add_argument("evidence", metavar="EVIDENCE", help="an evidence.json, the folder of a run, or the URL of one")
     parser.add_argument("--json", action="store_true", help="one object on the standard output")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the decision and its reasons; 1 where the gate says no, or the evidence says otherwise."""
-    evidence = read_evidence(arguments.evidence)
-    decided = _decided(evidence, arguments.evidence)
+    with fetched(arguments.evidence) as path:
+        evidence = read_evidence(path)
+    decided = _decided(evidence, shown_url(arguments.evidence))
     stored = evidence["verdict"].get("gate")
     if arguments.json:
         shown = {name: decided[name] for name in _SAID} | {
@@ -46,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT[decided["gate"]]
 
 
-def _decided(evidence: dict[str, Any], place: Path) -> dict[str, Any]:
+def _decided(evidence: dict[str, Any], place: str) -> dict[str, Any]:
     digests = {name: evidence["root"][name] for name in OBJECTS}
     plan, judged, results = evidence["plan"], evidence["run"], evidence["results"]
     try:

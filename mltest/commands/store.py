@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="every run, with its labels")
     _url(listing, f"a store or a folder of runs (default: the store of the settings, else {_LOCAL})")
-    listing.add_argument("--expired", action="store_true", help="only runs whose retention_until is over, without a hold")
+    listing.add_argument("--expired", action="store_true", help="only runs whose date is over, without a hold")
     listing.add_argument("--at", metavar="DAY", help="the day to compare with (default: today)")
     listing.add_argument("--json", action="store_true", help="one object on the standard output")
     adding = actions.add_parser("add", help="upload a finished run; what is there already is left as it is")

@@ -80,6 +80,7 @@ class Gathered:
         self.reads: dict[str, dict[str, Any]] = {}
         self.looks: dict[str, dict[str, Any]] = {}
         self.marked: set[str] = set()
+        self.protected: set[str] = set()  # the tables whose protected attributes were read
         self.plans: set[str] = set()
         self.records = Records()
         self.arrived: Counter[tuple[str, str]] = Counter()
@@ -125,6 +126,8 @@ def _take(
         if kind == "result":
             node = event["node"]
             gathered.arrived[node, worker] += 1
+            if event["result"]["check"] == "model.fair":
+                gathered.protected.update(event["result"]["inputs"])
             if "look" in event:
                 gathered.looks[id_of(event)] = event["look"]
             test = gathered.entries.get(node)
@@ -180,19 +183,39 @@ def results_of(
     """
     judged, known = gathered.judged, set(gathered.entries if planned is None else planned)
     for node in sorted(phases):
-        if phases[node].failed_outside is not None and (within is None or node in within):
+        if phases[node].broke and (within is None or node in within):
             test = gathered.entries.get(node)
             entry = digest_of(test) if test and within is None else None
-            gathered.records.add(record_of_break(node, phases[node], test, entry=entry))
-            judged.add(node)
+            for record in _breaks(node, phases[node], test, entry, judged=node in judged, locked=within is not None):
+                gathered.records.add(record)
+                judged.add(node)
     return {
         "schema": "mltest/results/v1",
+        "stats": STATS,
         "run_id": run_id,
         "plan_digest": plan,
         "records": gathered.records,
         "not_run": [{"id": node, **not_run[node]} for node in sorted(not_run)],
         "without_check": sorted((set(phases) & known) - judged - set(not_run)),
     }
+
+
+def _breaks(
+    node: str, phase: Phases, test: Mapping[str, Any] | None, entry: str | None, *, judged: bool, locked: bool
+) -> Iterator[dict[str, Any]]:
+    """What broke a test, attempt by attempt; where one did and the last did not, that one is told as well.
+
+    A fixture that fails is why a test did not run, unless something had been judged by then.
+    """
+    again = phase.breaks if judged or locked else {}
+    broke = phase.failed_outside or (phase.setup_broke if judged or again else None)
+    for attempt, (reason, text) in sorted(again.items()):
+        yield record_of_break(node, text, test, entry=entry, attempt=attempt, reason=reason)
+    attempt = max(1, len(phase.outcomes) + (phase.setup_broke is not None))
+    if broke is not None:
+        yield record_of_break(node, broke, test, entry=entry, attempt=attempt, reason=phase.reason or "exception")
+    elif again and phase.finished and phase.reason is None:
+        yield record_of_break(node, None, test, entry=entry, attempt=attempt, reason="ran")
 
 
 def encode_results(results: Mapping[str, Any]) -> bytes:

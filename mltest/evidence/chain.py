@@ -14,7 +14,7 @@ __all__ = ["Earlier", "add_head", "branch_folder", "head_of", "latest"]
 
 _SCHEMA = "mltest/head/v1"
 _NAME = re.compile(r"(\d{8,})-([0-9a-z]{26})\.json")
-_UNSAFE = re.compile(r"[^a-z0-9._-]+")
+_NO_PART_OF_A_PATH = re.compile(r"[^a-z0-9._-]+")
 
 
 class Earlier(NamedTuple):
@@ -26,18 +26,18 @@ class Earlier(NamedTuple):
 
 
 def branch_folder(branch: str | None) -> str:
-    """A branch as the name of a folder: as it is where it can be, else made safe, with a part of its digest.
+    """A branch as the name of a folder: as it is where that is plain, else made plain, with a part of its digest.
 
     Examples
     --------
     >>> branch_folder("main"), branch_folder("feature/pd-2")
-    ('main', 'feature-pd-2-0f4bf7ad')
+    ('main', 'feature-pd-2-cc79cc37')
     """
     named = branch or ""
-    safe = _UNSAFE.sub("-", named.lower()).strip("-.")[:64]
-    if safe == named and safe:
-        return safe
-    return f"{safe or 'no-branch'}-{hashlib.sha256(named.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    plain = _NO_PART_OF_A_PATH.sub("-", named.lower()).strip("-.")[:64]
+    if plain == named and plain:
+        return plain
+    return f"{plain or 'no-branch'}-{hashlib.sha256(named.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 def latest(place: Place, heads: str, branch: str | None) -> Earlier:
@@ -59,7 +59,9 @@ def latest(place: Place, heads: str, branch: str | None) -> Earlier:
     last = max(found, key=lambda match: (int(match[1]), match[2]))
     root = _root_in(place.read(f"{folder}/{last[0]}"))
     # a head that cannot be read still has its number: to take it again would hide that a run was there
-    wrong = None if root else f"{place.shown}/{folder}/{last[0]} is no head of a run: the root before this run is not known"
+    wrong = (
+        None if root else f"{place.shown}/{folder}/{last[0]} is no head of a run: the root before this run is not known"
+    )
     return Earlier(int(last[1]), root, wrong)
 
 

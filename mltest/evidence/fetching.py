@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from mltest.errors import EvidenceError, MissingDependency
+from mltest.errors import EvidenceError, UsageError
+from mltest.evidence.places import shown_url
+from mltest.evidence.remote import opened
 
 __all__ = ["fetched"]
 
@@ -49,15 +51,13 @@ def fetched(place: str, wanted: Callable[[str], bool] = bool) -> Iterator[Path]:
 
 
 def _brought(url: str, folder: Path, wanted: Callable[[str], bool]) -> Path:
-    parts = urlsplit(url)
-    shown = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+    shown = shown_url(url)
     try:
-        import fsspec
-    except ImportError as absent:
-        msg = f"{shown}: reading a URL needs fsspec: pip install fsspec"
-        raise MissingDependency(msg) from absent
+        system, root = opened(url)
+    except UsageError as unknown:
+        msg = f"cannot read evidence {unknown}"
+        raise EvidenceError(msg) from unknown
     try:
-        system, root = fsspec.core.url_to_fs(url)
         if system.isfile(root):
             return _one(system, root, folder / Path(root).name, shown)
         names = [name for name in system.find(root) if wanted(name.removeprefix(root).lstrip("/"))]

@@ -33,13 +33,16 @@ class Journal:
         """Append one event; what cannot be written is an error here and now, in the test that made it."""
         line = json.dumps({"event": event, **values}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         data = line.encode("utf-8", "backslashreplace") + b"\n"
-        try:
-            with self._lock:
-                while data:
-                    data = data[os.write(self._descriptor, data) :]
-        except OSError as refused:
-            msg = f"cannot write evidence to {self._path}: {refused.strerror or refused}"
-            raise EvidenceError(msg) from refused
+        with self._lock:
+            written = 0
+            try:
+                while written < len(data):
+                    written += os.write(self._descriptor, data[written:])
+            except OSError as refused:
+                # half a line would make the next one unreadable too
+                os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
+                msg = f"cannot write evidence to {self._path}: {refused.strerror or refused}"
+                raise EvidenceError(msg) from refused
 
     def close(self) -> None:
         """Close the file; nothing can be written after."""

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from mltest.errors import EvidenceError, MissingDependency, UsageError, nearest
+from mltest.errors import EvidenceError
 
-__all__ = ["Folder", "Place", "Remote", "place_of", "put", "shown_url"]
-
-_EXTRAS = {"gs": "gs", "gcs": "gs", "s3": "s3", "s3a": "s3"}
-# what the backends say of an object that nobody may replace or delete for now
-_LOCKS = ("retentionExpirationTime", "ObjectLockMode", "ObjectLockRetainUntilDate", "temporaryHold", "eventBasedHold")
+__all__ = ["Folder", "Place", "place_of", "put", "shown_url"]
 
 
 class Place(Protocol):
@@ -61,7 +56,11 @@ def place_of(url: str, folder: Path | None = None) -> Place:
     if "://" not in url:
         return Folder((folder or Path()) / url)
     parts = urlsplit(url)
-    return Folder(Path(url2pathname(parts.path))) if parts.scheme == "file" else Remote(url)
+    if parts.scheme == "file":
+        return Folder(Path(url2pathname(parts.path)))
+    from mltest.evidence.remote import Remote
+
+    return Remote(url)
 
 
 def shown_url(url: str) -> str:
@@ -138,7 +137,9 @@ class Folder:
     def keys(self, folder: str) -> list[str]:
         """Every file below."""
         found = (self.path / folder).rglob("*")
-        return sorted(path.relative_to(self.path).as_posix() for path in found if path.suffix != ".part" and path.is_file())
+        return sorted(
+            path.relative_to(self.path).as_posix() for path in found if path.suffix != ".part" and path.is_file()
+        )
 
     def lock(self, key: str) -> str:  # noqa: ARG002 - a folder says nothing of any of its files
         """A folder cannot say."""
@@ -155,93 +156,3 @@ def _name(part: Path, target: Path) -> None:
         if target.exists():
             raise FileExistsError(target) from None
         part.replace(target)
-
-
-class Remote:
-    """A bucket, or whatever else fsspec opens."""
-
-    def __init__(self, url: str) -> None:
-        self.shown = shown_url(url).rstrip("/")
-        self._system, root = _opened(url, self.shown)
-        self._root = root.rstrip("/")
-
-    def create(self, key: str, data: bytes) -> None:
-        """Ask the backend for a new object only; one that cannot is asked before whether there is one."""
-        try:
-            self._system.pipe_file(self._at(key), data, mode="create")
-        except Exception as refused:
-            if self._has(key):  # a lost answer, or another writer: whose bytes they are is the caller's question
-                raise FileExistsError(key) from refused
-            raise self._unreachable(key, "written", refused) from refused
-
-    def read(self, key: str) -> bytes:
-        """The bytes as the backend has them now."""
-        try:
-            return bytes(self._system.cat_file(self._at(key)))
-        except FileNotFoundError:
-            raise
-        except Exception as refused:
-            raise self._unreachable(key, "read", refused) from refused
-
-    def names(self, folder: str) -> list[str]:
-        """A fresh listing, none that was kept from before."""
-        return sorted({name.rstrip("/").rpartition("/")[2] for name in self._listed("ls", folder)})
-
-    def keys(self, folder: str) -> list[str]:
-        """Every object below."""
-        return sorted(name.removeprefix(self._root).lstrip("/") for name in self._listed("find", folder))
-
-    def lock(self, key: str) -> str:
-        """What the backend says of holds and retention, if it says anything."""
-        try:
-            said = self._system.info(self._at(key))
-        except Exception as refused:
-            raise self._unreachable(key, "read", refused) from refused
-        return "observed" if any(said.get(name) for name in _LOCKS) else "unknown"
-
-    def _at(self, key: str) -> str:
-        return f"{self._root}/{key}" if key else self._root
-
-    def _has(self, key: str) -> bool:
-        try:
-            return bool(self._system.exists(self._at(key)))
-        except Exception as refused:
-            raise self._unreachable(key, "read", refused) from refused
-
-    def _listed(self, how: str, folder: str) -> Iterator[str]:
-        try:
-            self._system.invalidate_cache()
-            listed = {"detail": False} if how == "ls" else {}
-            yield from map(str, getattr(self._system, how)(self._at(folder), **listed))
-        except FileNotFoundError:
-            return
-        except Exception as refused:
-            raise self._unreachable(folder, "listed", refused) from refused
-
-    def _unreachable(self, key: str, done: str, refused: Exception) -> EvidenceError:
-        # the texts of clients hold addresses with tokens in them: only the kind of error is told
-        why = os.strerror(refused.errno) if isinstance(refused, OSError) and refused.errno else type(refused).__name__
-        return EvidenceError(f"MLS01 {self.shown}/{key} cannot be {done}: {why}")
-
-
-def _opened(url: str, shown: str) -> tuple[Any, str]:
-    scheme = url.partition("://")[0]
-    extra = _EXTRAS.get(scheme)
-    try:
-        from fsspec import available_protocols
-        from fsspec.core import url_to_fs
-
-        if scheme not in available_protocols():
-            msg = f"{shown}: fsspec knows no {scheme}://{nearest(scheme, available_protocols())}"
-            raise UsageError(msg)
-        system, root = url_to_fs(url)
-    except ImportError as absent:
-        package = f"'pytest-mltest[{extra}]'" if extra else f"fsspec and its file system for {scheme}://"
-        msg = f"{shown} needs a package that is not installed: pip install {package}"
-        raise MissingDependency(msg) from absent
-    except UsageError:
-        raise
-    except Exception as refused:
-        msg = f"MLS01 {shown} cannot be opened: {type(refused).__name__}"
-        raise EvidenceError(msg) from refused
-    return system, str(root)

@@ -86,23 +86,22 @@ class Privacy:
 
     def _without_small_slices(self, result: Result, named: Mapping[str, object]) -> Result:
         found = [one for one in result.measurements if one.slice is not None and _OF_DATA.search(one.slice)]
-        withheld = self._withheld(found)
+        withheld = self._withheld(found, _leading(result))
         names = self._names(found, named)
         changed = any(shown != label for label, shown in names.items())
         if not withheld and not changed:
             return result
         reasons = {one.slice or "": withheld[id(one)] for one in found if id(one) in withheld}
-        leading = next(
-            (one for one, word in zip(result.measurements, result.verdicts, strict=False) if word == result.verdict),
-            None,
-        )
         rename = _renaming(names)
         if withheld:
-            result = _without_values(result, withheld, reasons, self.small, leading, rename)
+            result = _without_values(result, withheld, reasons, self.small, rename)
         return _flagged(_with_texts(result, rename)) if changed else result
 
-    def _withheld(self, found: Iterable[Measurement]) -> dict[int, str]:
-        """The measurements that are not shown: of small slices, and one beside where only one of its kind is small."""
+    def _withheld(self, found: Iterable[Measurement], leading: Measurement | None) -> dict[int, str]:
+        """The measurements that are not shown: of small slices, and one beside where only one of its kind is small.
+
+        The one beside is the smallest that the verdict does not rest on.
+        """
         withheld: dict[int, str] = {}
         by_name: dict[str, list[Measurement]] = {}
         for one in found:
@@ -110,7 +109,8 @@ class Privacy:
         for parts in by_name.values():
             small = [one for one in parts if 0 < one.n < self.small]
             withheld.update((id(one), SUPPRESSED) for one in small)
-            others = sorted((one for one in parts if one.n >= self.small), key=lambda one: (one.n, str(one.slice)))
+            others = [one for one in parts if one.n >= self.small]
+            others.sort(key=lambda one: (one is leading, one.n, str(one.slice)))
             if len(small) == 1 and others:
                 withheld[id(others[0])] = BESIDE
         return withheld
@@ -130,6 +130,12 @@ class Privacy:
             before = f"{column}=" if equal and " " not in column.strip() else ""
             shown[label] = label if keep else f"{before}{self.name_of(label, at, 'group')}"
         return shown
+
+
+def _leading(result: Result) -> Measurement | None:
+    """The measurement that the verdict rests on."""
+    pairs = zip(result.measurements, result.verdicts, strict=False)
+    return next((one for one, word in pairs if word == result.verdict), None)
 
 
 def _words(named: Mapping[str, object]) -> set[str]:
@@ -181,9 +187,8 @@ def _without_values(
         SUPPRESSED: f"withheld: fewer than {small} rows",
         BESIDE: f"withheld: with it a slice of fewer than {small} rows could be worked out",
     }
-    pattern = re.compile(
-        "|".join(rf"(?<!\w){re.escape(label)}(?!\w)" for label in sorted(reasons, key=len, reverse=True))
-    )
+    pattern = _any_of(reasons)
+    leading = _leading(result)
 
     def about(text: str) -> str | None:
         found = pattern.search(text)

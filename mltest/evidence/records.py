@@ -94,22 +94,24 @@ def _withheld(detail: str) -> str:
 
 
 def record_of_break(
-    node: str, phase: Phases, planned: Mapping[str, Any] | None, *, entry: str | None
+    node: str, broke: str | None, planned: Mapping[str, Any] | None, *, entry: str | None, attempt: int, reason: str
 ) -> dict[str, Any]:
-    """The record of a test that failed otherwise than by a judgement: it measured nothing."""
-    text = phase.failed_outside or ""
+    """The record of an attempt that failed otherwise than by a judgement, or, after such a one, did not: it measured
+    nothing.
+    """
+    text = "the test ran to its end" if broke is None else broke
     return {
         "id": f"{node}#pytest",
         "node": node,
-        "attempt": max(1, len(phase.outcomes)),
+        "attempt": attempt,
         "entry": entry,
         "check": "pytest",
         "kind": "governance.record",
         "title": "the test ran to its end",
         "label": "pytest",
-        "sentence": f"{node.rpartition('::')[2]} ended with an error",
-        "verdict": "error",
-        "reason": phase.reason or "exception",
+        "sentence": f"{node.rpartition('::')[2]} ended with{'out' if broke is None else ''} an error",
+        "verdict": "passed" if broke is None else "error",
+        "reason": reason,
         "because": text,
         "measurements": [],
         "findings": [],
@@ -120,8 +122,8 @@ def record_of_break(
         "attachments": [],
         "severity": planned["severity"] if planned else "block",
         "duration_ms": 0,
-        "pytest_outcome": "failed",
-        "flags": [],
+        "pytest_outcome": "passed" if broke is None else "failed",
+        "flags": ["rerun"] if attempt > 1 else [],
         "message": text[:_MESSAGE_LENGTH],
         "worker": "",
     }

@@ -25,7 +25,7 @@ _KNOWN = re.compile(
 )
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
-_HOME = re.compile(r"(?<![\w.~])(?:/home|/Users|[A-Za-z]:\\Users)[/\\][^/\\\s:'\",]+")
+_HOME = re.compile(r"(?<![\w.~/])(?:/home|/Users|[A-Za-z]:\\Users)[/\\][^/\\\s:'\",]+")
 _ABSOLUTE = re.compile(r"(?<![\w.…~/\\>-])(?:/|[A-Za-z]:\\)(?:[^/\\\s:'\",()]+[/\\])+(?=[^/\\\s:'\",()])")
 _MARKS = ("@", "://", "token", "secret", "passw", "passphrase", "credential", "key", "bearer", "basic ")
 _PREFIXES = ("gh", "glpat-", "AKIA", "xox", "sk-", "eyJ")

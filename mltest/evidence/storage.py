@@ -111,7 +111,6 @@ class Store:
         begun = self._object(f"{folder}/begin.json")
         run = self._object(f"{folder}/run.json") if ended else {}
         verdict = self._object(f"{folder}/verdict.json") if ended else {}
-        labels = run.get("retention") or {}
         return Kept(
             key=folder,
             run_id=folder.rpartition("/")[2],
@@ -119,8 +118,8 @@ class Store:
             finished=run.get("clock", {}).get("finished") if ended else None,
             sequence=begun.get("sequence"),
             gate=verdict.get("gate"),
-            retention_until=labels.get("until"),
-            legal_hold=bool(labels.get("legal_hold")),
+            retention_until=run.get("retention_until"),
+            legal_hold=bool(run.get("legal_hold")),
         )
 
     def _object(self, key: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from mltest.errors import UsageError, nearest
-from mltest.inputs.locations import suffix_of
+from mltest.inputs.locations import is_url, local_path, suffix_of
 from mltest.inputs.opening import ENGINES, Declaration, declared, open_artifact
 from mltest.inputs.origins import origin, remember
 from mltest.inputs.tables import Table, read
+from mltest.inputs.tracking import dvc_of, lfs_of, md5_of
 
 if TYPE_CHECKING:
+    from mltest.inputs.digest_cache import DigestCache
     from mltest.inputs.loading import Loaded
 
 __all__ = ["Artifacts", "origin"]
@@ -40,6 +43,8 @@ class Artifacts(Mapping[str, Any]):
         Which engine tables are opened with.
     on_read : callable, optional
         Called as ``on_read(name, digest, bytes, rows)`` whenever an artifact is asked for.
+    cache : DigestCache, optional
+        Digests of large files that an earlier run made.
 
     Examples
     --------
@@ -57,12 +62,13 @@ class Artifacts(Mapping[str, Any]):
         *,
         tables: str = "polars",
         on_read: OnRead | None = None,
+        cache: DigestCache | None = None,
     ) -> None:
         if tables not in ENGINES:
             msg = f"tables={tables!r}: tables are opened with {' or '.join(ENGINES)}{nearest(tables, ENGINES)}"
             raise UsageError(msg)
         self._declared: dict[str, Declaration] = {name: declared(name, given) for name, given in declarations.items()}
-        self._base, self._engine, self._on_read = base, tables, on_read
+        self._base, self._engine, self._on_read, self._cache = base, tables, on_read, cache
         self._opened: dict[str, Loaded] = {}
         self._lock = RLock()
 
@@ -95,6 +101,19 @@ class Artifacts(Mapping[str, Any]):
         with self._lock:
             return MappingProxyType({name: at.digest for name, at in self._opened.items() if at.digest is not None})
 
+    def provenance(self, name: str) -> dict[str, Any]:
+        """Of an artifact that was read: whether its digest is one from before, and what DVC or Git LFS call it."""
+        loaded, uri = self._open(name), self._declared[name].uri
+        found: dict[str, Any] = {"cached": loaded.cached}
+        path = local_path(uri, self._base)
+        if loaded.digest is None or is_url(uri) or not path.is_file():
+            return found
+        versions = {"dvc": dvc_of(path, self._md5), "lfs": lfs_of(path.absolute(), loaded.digest)}
+        return found | {by: version for by, version in versions.items() if version is not None}
+
+    def _md5(self, path: Path) -> str:
+        return md5_of(path) if self._cache is None else self._cache.digest(path, partial(md5_of, path), "md5")[0]
+
     @staticmethod
     def origin(thing: Any) -> tuple[str, str] | None:
         """The name and digest of an object that was handed out, or None."""
@@ -111,7 +130,7 @@ class Artifacts(Mapping[str, Any]):
             raise UsageError(msg)
         with self._lock:
             if name not in self._opened:
-                self._opened[name] = open_artifact(self._declared[name], self._base, self._engine)
+                self._opened[name] = open_artifact(self._declared[name], self._base, self._engine, self._cache)
             return self._opened[name]
 
 

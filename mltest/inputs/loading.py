@@ -29,6 +29,7 @@ class Loaded(NamedTuple):
     thing: Any
     digest: str | None
     size: int
+    cached: bool = False
 
 
 def read_model(uri: str, trusted: Trust, folder: Path | None = None) -> Loaded:

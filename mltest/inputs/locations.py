@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from mltest.errors import ArtifactError, MissingDependency, UsageError, nearest
+from mltest.inputs.tracking import refuse_lfs_pointer
 from mltest.quoted import quoted
 
 __all__ = ["is_callable_name", "is_url", "local_path", "read_bytes", "suffix_of"]
@@ -39,12 +40,14 @@ def read_bytes(uri: str, folder: Path | None = None) -> bytes:
         return _fetched(uri)
     path = local_path(uri, folder)
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise ArtifactError(_not_found(path)) from error
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror or error}"
         raise ArtifactError(msg) from error
+    refuse_lfs_pointer(content, uri)
+    return content
 
 
 def _not_found(path: Path) -> str:
@@ -52,6 +55,8 @@ def _not_found(path: Path) -> str:
     if not folder.is_dir():
         return f"no file {path}: there is no folder {folder}"
     files = sorted(entry.name for entry in folder.iterdir())
+    if f"{path.name}.dvc" in files:
+        return f"no file {path}, but {path.name}.dvc, which DVC left in its place: run `dvc pull`"
     return f"no file {path}{nearest(path.name, files)} ({len(files)} entries in that folder)"
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mltest.errors import ArtifactError, MissingDependency, UsageError, nearest
+from mltest.inputs.digest_cache import DigestCache
 from mltest.inputs.digests import digest_bytes, digest_file, digest_tree
 from mltest.inputs.loading import MODEL_SUFFIXES, Loaded, Trust, read_model
 from mltest.inputs.locations import is_callable_name, is_url, local_path, read_bytes, suffix_of
+from mltest.inputs.tracking import LONGEST_POINTER, refuse_lfs_pointer
 from mltest.quoted import quoted
 
 __all__ = ["TABLE_SUFFIXES", "Declaration", "declared", "open_artifact"]
@@ -51,8 +55,9 @@ def declared(name: str, given: Any) -> Declaration:
     return Declaration(given["uri"], trusted)
 
 
-def open_artifact(declaration: Declaration, folder: Path, engine: str) -> Loaded:
+def open_artifact(declaration: Declaration, folder: Path, engine: str, cache: DigestCache | None = None) -> Loaded:
     """Tables by their ending, then models, then JSON; a folder or another file is handed out as its path."""
+    known = cache or DigestCache(Path(), rehash=True, least=sys.maxsize)
     uri, suffix = declaration.uri, suffix_of(declaration.uri)
     path = None if is_url(uri) else local_path(uri, folder)
     if path is not None and path.is_dir():
@@ -60,13 +65,18 @@ def open_artifact(declaration: Declaration, folder: Path, engine: str) -> Loaded
         return Loaded(path, digest_tree(path), size)
     if suffix in TABLE_SUFFIXES or suffix == ".json":
         content = read_bytes(uri, folder)
-        digest = digest_bytes(content)
-        return Loaded(_parsed(content, suffix, f"{uri} ({digest}, {len(content)} bytes)", engine), digest, len(content))
+        digest, cached = known.digest(path or Path(), partial(digest_bytes, content))
+        who = f"{uri} ({digest}, {len(content)} bytes)"
+        return Loaded(_parsed(content, suffix, who, engine), digest, len(content), cached)
     if suffix in MODEL_SUFFIXES or path is None or uri.startswith("models:/") or is_callable_name(uri):
         return read_model(uri, declaration.trusted, folder)
     if not path.exists():
         read_bytes(uri, folder)  # says which name is nearest
-    return Loaded(path, digest_file(path), path.stat().st_size)
+    size = path.stat().st_size
+    if size <= LONGEST_POINTER:
+        refuse_lfs_pointer(path.read_bytes(), uri)
+    digest, cached = known.digest(path, partial(digest_file, path))
+    return Loaded(path, digest, size, cached)
 
 
 def _parsed(content: bytes, suffix: str, who: str, engine: str) -> Any:

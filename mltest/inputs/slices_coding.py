@@ -109,7 +109,8 @@ def _of_objects(present: NDArray[Any], name: str) -> tuple[list[Any], NDArray[An
     try:
         distinct = set(given)
     except TypeError as error:
-        msg = f"by={name!r}: the column holds values such as {quoted(repr(given[0]))} that cannot be told apart; give text or numbers"
+        first = quoted(repr(given[0]))
+        msg = f"by={name!r}: the column holds values such as {first} that cannot be told apart; give text or numbers"
         raise UsageError(msg) from error
     values = sorted(
         distinct, key=lambda value: ("", value) if isinstance(value, str) else (type(value).__name__, str(value))

@@ -9,7 +9,7 @@ import numpy as np
 
 from mltest.errors import UsageError
 from mltest.metrics.sample import Array, FloatArray, Sample, class_codes, finite_column, place
-from mltest.quoted import quoted
+from mltest.quoted import MOST_LABELS, quoted
 from mltest.stats.units import prepare
 
 if TYPE_CHECKING:
@@ -102,15 +102,21 @@ def dummy_for(train: Sample, test: Sample, kind: str) -> Dummy:
     prediction = np.full(test.rows, label, dtype=test.y.dtype)
     proba = np.broadcast_to(shares, (test.rows, len(shares)))
     return Dummy(
-        test, prediction, proba, "class shares of training" if kind == "prior" else f"always {quoted(repr(label))}"
+        test, prediction, proba, "class shares of training" if kind == "prior" else f"always {_named(label, train, test)}"
     )
+
+
+def _named(label: object, train: Sample, test: Sample) -> str:
+    """The class by its label, with how many rows have it, where the classes are a list that can be read."""
+    few = len(test.classes) <= MOST_LABELS
+    return quoted(repr(label), sum(one == label for one in train.y.tolist()) if few else None)
 
 
 def _most_common(train: Sample, test: Sample, kind: str) -> Dummy:
     """Every label that more than half of the training rows have; all of them where the positive is asked for."""
     units = prepare(train.rows, train.weight)
     often = np.array([kind == "positive" or units.mean(units.take(label)) > 0.5 for label in train.y.T])
-    names = [quoted(label) for label, there in zip(test.classes, often, strict=True) if there]
+    names = [str(label) for label, there in zip(test.classes, often, strict=True) if there]
     answer = f"always {', '.join(names) or 'no label'}"
     return Dummy(test, np.broadcast_to(often.astype(np.int8), test.y.shape), None, answer)
 
@@ -118,9 +124,10 @@ def _most_common(train: Sample, test: Sample, kind: str) -> Dummy:
 def _shares(train: Sample, test: Sample) -> FloatArray:
     unknown = [label for label in set(train.y.tolist()) if label not in test.classes]
     if unknown:
+        known = ", ".join(quoted(repr(label)) for label in test.classes)
         msg = (
             f"the training labels{place(train)} have the class {quoted(repr(unknown[0]))}, "
-            f"the test labels{place(test)} know only {', '.join(quoted(repr(label)) for label in test.classes)}; evaluate both with one model"
+            f"the test labels{place(test)} know only {known}; evaluate both with one model"
         )
         raise UsageError(msg)
     units = prepare(train.rows, train.weight)

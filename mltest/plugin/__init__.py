@@ -48,6 +48,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("dev", "merge", "release"),
         help="what the gate demands of the run itself (default: merge on CI once a plan.lock is committed, else dev)",
     )
+    group.addoption(
+        "--mltest-rehash",
+        action="store_true",
+        help="digest every file anew, also large ones that did not change (always done in the profile release)",
+    )
     group.addoption("--mltest-record-plan", metavar="FILE", help=SUPPRESS)
 
 

@@ -14,6 +14,7 @@ from mltest.evidence.assembly import encode_results, gather, results_of
 from mltest.evidence.canonical import canonical, digest
 from mltest.evidence.journal import read_journal
 from mltest.evidence.store import read_evidence, write_atomically, write_bundle, write_run
+from mltest.plugin.absence import Absence
 from mltest.plugin.catalogued import with_controls
 from mltest.plugin.folder import timestamp
 from mltest.plugin.looks import looks_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from mltest.plugin.storing import Stored
 
 __all__ = ["Closing", "close_run"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Closing:
@@ -74,9 +76,7 @@ def close_run(
     )
 
 
-def _leave_exports(
-    config: pytest.Config, run: Run, progress: Progress, report: Path | None
-) -> tuple[str, ...]:
+def _leave_exports(config: pytest.Config, run: Run, progress: Progress, report: Path | None) -> tuple[str, ...]:
     """JUnit's properties and the files that GitHub and GitLab read, where they are wanted; returns lines to print."""
     junit = config.pluginmanager.get_plugin("mltest-junit")
     on_ci = "true" in (os.environ.get("GITHUB_ACTIONS"), os.environ.get("GITLAB_CI"))
@@ -109,17 +109,18 @@ def _write_evidence(
     promised = Promised(lock.plan) if lock else None
     journals = {_worker_of(path): read_journal(path) for path in sorted(run.folder.glob("journal-*.jsonl"))}
     gathered = gather(journals, progress.phases, promised.entry_of if promised else None)
-    stopped = _stopped(session, config)
+    stopped = _stopped(session, config) or progress.stopped
     progress.problems += progress.lost(gathered, stopped=stopped)
     if len(gathered.plans) > 1:
         progress.problems.append("MLC06 workers collected different tests: the plan of this run is not one plan")
     for name in progress.broken_files:
         gathered.entries.setdefault(name, _unread_file(name))
-    promise = promise_of(run, gathered, promised)
+    absence = Absence(config, run.root, progress, gathered, stopped=stopped)
+    promise = promise_of(run, gathered, promised, absence)
     results = results_of(
         gathered,
         progress.phases,
-        not_run(config, progress, gathered, promised, stopped=stopped),
+        not_run(progress, gathered, promised, absence),
         run_id=run.id,
         plan=promise.digest,
         planned=promised.entries if promised else None,

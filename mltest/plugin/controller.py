@@ -50,7 +50,7 @@ class Controller:
         if (self.run.settings is not None or self.run.planned) and list(ids):
             from mltest.plugin.folder import begin, or_stop
 
-            or_stop(lambda: begin(self.run))
+            or_stop(self.run, lambda: begin(self.run))
         self.progress.selected.update(map(node_of, ids))
         self.progress.workers[node.gateway.id] = {"collected": len(list(ids)), "exit": "unknown"}
 
@@ -64,9 +64,13 @@ class Controller:
         self.progress.selected.update(node_of(item.nodeid) for item in session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note a file that could not be collected."""
-        if report.failed:
-            self.progress.broken_files[report.nodeid] = "the file could not be collected"
+        """Note a file that could not be collected, or left itself out."""
+        self.progress.follow_collection(report)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note that a person or a plugin ended the session, whatever status it asked for."""
+        interrupted = isinstance(excinfo.value, KeyboardInterrupt)
+        self.progress.stopped = "interrupted" if interrupted else "pytest.exit was called"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in one report."""
@@ -75,6 +79,8 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Close the run after everybody else, xdist's workers included."""
+        if self.run.storing.refused:
+            return  # without a beginning there is nothing to close
         if not self.run.folder.exists():
             self.run.storing.settle()
             if self.config.option.mltest_report:
@@ -82,6 +88,9 @@ class Controller:
             return
         try:
             self._close(session)
+        except OSError as refused:
+            why = refused.strerror or type(refused).__name__
+            self.progress.problems.append(f"the evidence could not be written to {self.run.folder}: {why}")
         except Exception:  # noqa: BLE001
             # pytest would lose its own summary of failures behind this one; it is shown in full and costs the status
             self.progress.problems.append(f"the evidence could not be written\n{traceback.format_exc()}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["entry_of", "mark_names", "marked", "reason_for_deselection", "severity_of"]
 
 SEVERITIES = ("block", "warn", "info")
+BY_OTHERS = ("deselected_option", "by a plugin or a conftest")
 _KEYS = ("controls", "severity", "owner", "required")
 
 
@@ -115,15 +116,18 @@ def _refuse_mistakes(mark: pytest.Mark, item: pytest.Item) -> None:
 
 
 def reason_for_deselection(item: pytest.Item) -> tuple[str, str]:
-    """The stable reason (governance section 6.2) and the option behind it."""
+    """The stable reason (governance section 6.2) and the options behind it."""
     option = item.config.option
     for prefix in option.deselect or ():
         if item.nodeid.startswith(prefix):
             return "deselected_option", f"--deselect {prefix}"
-    if getattr(option, "lf", False):
-        return "not_collected_cache", "--lf"
-    if option.keyword:
-        return "deselected_keyword", f"-k {option.keyword}"
-    if option.markexpr:
-        return "deselected_mark", f"-m {option.markexpr}"
-    return "deselected_option", "by a plugin or a conftest"
+    asked = [
+        ("not_collected_cache", "--lf", getattr(option, "lf", False)),
+        ("not_collected_cache", "--sw", getattr(option, "stepwise", False)),
+        ("deselected_keyword", f"-k {option.keyword}", option.keyword),
+        ("deselected_mark", f"-m {option.markexpr}", option.markexpr),
+    ]
+    told = [(reason, shown) for reason, shown, given in asked if given]
+    if not told:
+        return BY_OTHERS
+    return told[0][0], ", ".join(shown for _, shown in told)

@@ -20,6 +20,7 @@ def ml_artifacts(request: pytest.FixtureRequest) -> Artifacts:
     """Tables and models of ``[tool.mltest.artifacts]`` by name; each is opened once, when first asked for."""
     from mltest.evidence.recorder import active
     from mltest.inputs.artifacts import Artifacts
+    from mltest.inputs.digest_cache import DigestCache
     from mltest.inputs.loading import MODEL_SUFFIXES
     from mltest.inputs.locations import is_callable_name
     from mltest.plugin.run import RUN
@@ -32,14 +33,18 @@ def ml_artifacts(request: pytest.FixtureRequest) -> Artifacts:
             given = run.artifacts[name]
             uri = str(given["uri"] if isinstance(given, dict) else given)
             model = uri.endswith(MODEL_SUFFIXES) or is_callable_name(uri)
-            recorder.read(name, uri=uri, digest=digest, bytes=size, rows=rows, model=model)
+            facts = artifacts.provenance(name)
+            recorder.read(name, uri=uri, digest=digest, bytes=size, rows=rows, model=model, **facts)
 
-    return Artifacts(
+    rehash = run.profile == "release" or bool(request.config.option.mltest_rehash)
+    artifacts = Artifacts(
         run.artifacts,
         run.settings.base if run.settings else run.root,
         tables=run.settings.tables if run.settings else "polars",
         on_read=written_down,
+        cache=DigestCache(run.root / ".mltest" / "cache" / "digests.json", rehash=rehash),
     )
+    return artifacts
 
 
 @pytest.fixture

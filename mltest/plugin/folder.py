@@ -50,11 +50,14 @@ def begin_folder(run: Run) -> Journal:
         raise _unwritable(run, refused) from refused
 
 
-def or_stop(begins: Callable[[], object]) -> None:
+def or_stop(run: Run, begins: Callable[[], object]) -> None:
     """Begin before the first test; where that cannot be, the session ends with status 1 and the reason."""
     try:
         begins()
     except EvidenceError as refused:
+        if run.worker:
+            return  # the process that started it stops the session, before it hands out a test
+        run.storing.refused = True
         pytest.exit(f"mltest: {refused}", returncode=1)
 
 

@@ -26,7 +26,16 @@ class Progress:
         self.recorded: dict[str, dict[str, int]] = {}
         self.workers: dict[str, dict[str, Any]] = {}
         self.broken_files: dict[str, str] = {}
+        self.skipped_files: dict[str, tuple[str, str]] = {}
+        self.stopped: str | None = None
         self.problems: list[str] = []
+
+    def follow_collection(self, report: pytest.CollectReport) -> None:
+        """Note a file that could not be collected, or left itself out."""
+        if report.failed:
+            self.broken_files[report.nodeid] = "the file could not be collected"
+        elif report.skipped and report.nodeid:
+            self.skipped_files[report.nodeid] = (_skip_reason(report), _skip_place(report))
 
     def follow(self, report: pytest.TestReport) -> None:
         """Take in one report of one phase."""
@@ -36,11 +45,14 @@ class Progress:
         if "recorded" in told:
             worker = getattr(getattr(report, "node", None), "gateway", None)
             self.recorded.setdefault(node, {})[worker.id if worker else "main"] = told["recorded"]
+        subtest = hasattr(report, "context")
+        if report.when == "setup" and not subtest:
+            phase.begin()
         if told.get("broke"):
             phase.failed_outside = told["broke"]
         if hasattr(report, "wasxfail") and not (told.get("warned") or told.get("waived")):
             phase.xfail = True
-        if hasattr(report, "context"):
+        if subtest:
             return
         by_phase = {"setup": _setup, "call": _call, "teardown": _teardown}
         by_phase.get(str(report.when), _crash)(phase, report)
@@ -49,22 +61,40 @@ class Progress:
         """Each planned test that has neither a judgement nor ran to its end, with its reason."""
         missed = dict(gathered.deselected)
         for node in sorted(set(gathered.entries) - gathered.judged - set(missed)):
-            reason = self._reason(node, stopped)
+            reason = self.reason(node, stopped)
             if reason:
                 missed[node] = reason
         for name, detail in self.broken_files.items():
             missed[name] = {"reason": "collection_error", "detail": detail}
         return missed
 
-    def _reason(self, node: str, stopped: str | None) -> dict[str, str] | None:
+    def reason(self, node: str, stopped: str | None) -> dict[str, str] | None:
+        """Why a collected test did not run to its end; None where it did, and where it broke."""
         phase = self.phases.get(node)
-        if phase is None or not (phase.finished or phase.outcomes or phase.reason):
+        if phase is not None and phase.failed_outside:
+            return None
+        if phase is None or not (phase.finished or phase.reason):
             if stopped:
                 return {"reason": "stopped_early", "detail": stopped}
             return {"reason": "worker_lost", "detail": "no report of it ever arrived"}
-        if phase.failed_outside:
-            return None
         return {"reason": phase.reason, "detail": _kept(phase, node)} if phase.reason else None
+
+    def uncollected(self, node: str) -> dict[str, str] | None:
+        """Why the file or class of a test gave none, if it said so."""
+        for name, detail in self.broken_files.items():
+            if _holds(name, node):
+                return {"reason": "collection_error", "detail": detail}
+        for name, (said, place) in self.skipped_files.items():
+            if _holds(name, node):
+                from mltest.plugin.reasons import kept_reason
+
+                return {"reason": "skipped", "detail": kept_reason(said, place or name.partition("::")[0])}
+        return None
+
+    @property
+    def crashed(self) -> set[str]:
+        """The tests that a worker died in."""
+        return {node for node, phase in self.phases.items() if phase.reason == "worker_lost"}
 
     def lost(self, gathered: Gathered, *, stopped: str | None) -> list[str]:
         """What was handed out and never came back: tests without a last report, results without a line."""
@@ -72,7 +102,7 @@ class Progress:
         for node in sorted(self.selected):
             phase = self.phases.get(node)
             if not stopped and (phase is None or not phase.finished):
-                problems.append(f"no report for {node}: the test was lost")
+                problems.append(f"MLC02 no report for {node}: the test was lost")
         for node, by_worker in sorted(self.recorded.items()):
             for worker, count in by_worker.items():
                 there = gathered.arrived[node, worker]
@@ -81,28 +111,30 @@ class Progress:
         return problems
 
 
+def _holds(name: str, node: str) -> bool:
+    """Whether what was to be collected, a folder, a file or a class, would have held the test."""
+    return name in ("", ".") or node == name or node.startswith((f"{name}::", f"{name}/"))
+
+
 def _setup(phase: Phases, report: pytest.TestReport) -> None:
     outcome: str = report.outcome
     if outcome == "skipped":
         pending = _NOT_RUN_MARK in str(getattr(report, "wasxfail", ""))
         phase.reason, phase.detail = ("xfail_not_run" if pending else "skipped"), _skip_reason(report)
         phase.place = _skip_place(report)
-    elif outcome == "failed":
+    elif outcome in ("failed", "rerun"):
         phase.reason = "setup_failed"
         phase.detail = phase.failed_outside or "a fixture of it failed"
-        phase.failed_outside = None
-    elif outcome == "rerun":
+        phase.failed_outside, phase.setup_broke = None, phase.failed_outside
+    if outcome == "rerun":
         phase.outcomes.append(outcome)
 
 
 def _call(phase: Phases, report: pytest.TestReport) -> None:
     outcome: str = report.outcome
     phase.outcomes.append(outcome)
-    phase.reason = "skipped" if outcome == "skipped" else None
-    phase.detail = _skip_reason(report) if outcome == "skipped" else ""
-    phase.place = _skip_place(report)
-    if outcome in ("rerun", "passed"):
-        phase.failed_outside = None
+    if outcome == "skipped" and not getattr(report, "mltest", {}).get("judged"):
+        phase.reason, phase.detail, phase.place = "skipped", _skip_reason(report), _skip_place(report)
 
 
 def _teardown(phase: Phases, _report: pytest.TestReport) -> None:
@@ -125,11 +157,11 @@ def _kept(phase: Phases, node: str) -> str:
     return kept_reason(phase.detail, phase.place or node.partition("::")[0])
 
 
-def _skip_place(report: pytest.TestReport) -> str:
+def _skip_place(report: pytest.TestReport | pytest.CollectReport) -> str:
     return str(report.longrepr[0]) if isinstance(report.longrepr, tuple) else ""
 
 
-def _skip_reason(report: pytest.TestReport) -> str:
+def _skip_reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     if isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ")[:200]
     return str(getattr(report, "wasxfail", ""))[:200]

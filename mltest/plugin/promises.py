@@ -12,13 +12,12 @@ from mltest.policy.locked import Promised
 from mltest.policy.settings import project_name, resolved_policy
 
 if TYPE_CHECKING:
-    import pytest
-
     from mltest.evidence.assembly import Gathered
+    from mltest.plugin.absence import Absence
     from mltest.plugin.progress import Progress
     from mltest.plugin.run import Run
 
-__all__ = ["Promise", "data_of", "plan_settings", "promise_of"]
+__all__ = ["Promise", "data_of", "not_run", "plan_settings", "project_of", "promise_of"]
 
 _TABLES = (".parquet", ".csv", ".arrow", ".feather", ".ipc")
 
@@ -73,7 +72,7 @@ def project_of(run: Run) -> str:
     return run.settings.project if run.settings else project_name(run.root.name)
 
 
-def promise_of(run: Run, gathered: Gathered, promised: Promised | None) -> Promise:
+def promise_of(run: Run, gathered: Gathered, promised: Promised | None, absence: Absence) -> Promise:
     """The plan of the lock and how the run kept it; without a lock what the run itself collected."""
     settings = plan_settings(run)
     if promised is None or run.governance is None or run.governance.lock is None:
@@ -82,7 +81,9 @@ def promise_of(run: Run, gathered: Gathered, promised: Promised | None) -> Promi
         encoded = canonical_of_json(plan)
         return Promise(plan=plan, encoded=encoded, digest=digest(encoded), status="absent", differences=[])
     lock = run.governance.lock
-    executed = promised.executed(gathered.entries, settings=settings, reads=gathered.reads, marked=gathered.marked)
+    executed = promised.executed(
+        gathered.entries, settings=settings, reads=gathered.reads, marked=gathered.marked, gone=absence.gone
+    )
     kept = executed == lock.plan
     return Promise(
         plan=lock.plan,
@@ -100,21 +101,12 @@ def _differences(locked: dict[str, Any], executed: dict[str, Any]) -> list[dict[
 
 
 def not_run(
-    config: pytest.Config, progress: Progress, gathered: Gathered, promised: Promised | None, *, stopped: str | None
+    progress: Progress, gathered: Gathered, promised: Promised | None, absence: Absence
 ) -> dict[str, dict[str, str]]:
     """Each planned check or test that did not run, with its reason."""
-    by_test = progress.not_run(gathered, stopped=stopped)
     if promised is None:
-        return by_test
-    option = config.option
-
-    def absent(_node: str) -> dict[str, str]:
-        for name, shown in (("lf", "--lf"), ("stepwise", "--sw")):
-            if getattr(option, name, False):
-                return {"reason": "not_collected_cache", "detail": shown}
-        if stopped:
-            return {"reason": "stopped_early", "detail": stopped}
-        return {"reason": "not_collected_path", "detail": "no file or test of this name was collected"}
-
-    finished = {node for node, phase in progress.phases.items() if phase.finished}
-    return promised.not_run(gathered.records.ids(), finished, by_test, absent)
+        return progress.not_run(gathered, stopped=absence.stopped)
+    again = {node for node, phase in progress.phases.items() if phase.breaks}
+    return promised.not_run(
+        gathered.records.ids(), judged=gathered.judged | again, crashed=progress.crashed, reason=absence.reason
+    )

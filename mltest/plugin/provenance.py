@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import platform
-import re
-import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from mltest.evidence.canonical import digest_of
+from mltest.evidence import redaction
 from mltest.interop.git import authors_of, commit_of, is_ancestor
 from mltest.plugin.folder import timestamp
 from mltest.plugin.release import since_release
+from mltest.plugin.run import privacy_of
+from mltest.plugin.surroundings import environment_of, invocation_of, surroundings_of
 from mltest.policy.committed import NAMES
 from mltest.policy.waiver import commits_named, read_waivers
 
@@ -29,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run_object", "without_credentials"]
 
-_DISTRIBUTION = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)\.dist-info")
-_SECRET = re.compile(r"(token|secret|password|passwd|key)", re.IGNORECASE)
 _BASELINES = ("production", "baseline", "champion", "reference")
 
 
@@ -46,7 +41,7 @@ def run_object(
     finished: float,
 ) -> dict[str, Any]:
     """Everything about the run that its plan and its results do not say."""
-    governance = run.governance
+    governance, redact = run.governance, privacy_of(run).redact
     waivers = read_waivers(committed.texts["waivers"]) if "waivers" in committed.texts else ()
     ancestors = [commit for commit in commits_named(waivers) if is_ancestor(run.root, commit)]
     return {
@@ -63,17 +58,18 @@ def run_object(
         **since_release(run, promise.plan),
         "subjects": _subjects(gathered, run.root),
         "data_seen": _data_seen(gathered),
-        "invocation": _invocation(config),
-        "environment": _environment(config),
+        "invocation": invocation_of(config, redact),
+        "environment": environment_of(config),
+        **surroundings_of(run.root, redact),
         "clock": {
             "started": timestamp(run.started),
             "finished": timestamp(finished),
-            "monotonic_ms": round(1000 * (finished - run.started)),
+            "monotonic_ms": round(1000 * (time.monotonic() - run.began)),
         },
         "workers": [{"id": name, **progress.workers[name]} for name in sorted(progress.workers)],
         "inputs": committed.digests(),
         "row_data": {"contains": False, "columns": []},
-        "problems": list(progress.problems),
+        "problems": redact.plain(progress.problems),
     }
 
 
@@ -107,7 +103,10 @@ def _data_seen(gathered: Gathered) -> list[dict[str, Any]]:
             "bytes": read["bytes"],
             "rows": read["rows"],
             "method": "file-sha256",
-            "cached": False,
+            "cached": bool(read.get("cached")),
+            **{by: read[by] for by in ("dvc", "lfs") if by in read},
+            # by role: which columns these are is in the test, and what they hold is nowhere
+            **({"roles": ["protected_attributes"]} if name in gathered.protected else {}),
         }
         for name, read in sorted(gathered.reads.items())
         if not read["model"]
@@ -116,65 +115,10 @@ def _data_seen(gathered: Gathered) -> list[dict[str, Any]]:
 
 def without_credentials(uri: str, root: Path) -> str:
     """A URL without user, password and query; a path relative to the project."""
-    if "://" not in uri:
-        return _without_home(Path(uri), root)
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    return redaction.without_credentials(uri) if "://" in uri else _without_home(Path(uri), root)
 
 
 def _without_home(path: Path, root: Path) -> str:
     if path.is_relative_to(root):
         return path.relative_to(root).as_posix()
     return path.name if path.is_absolute() else path.as_posix()
-
-
-def _invocation(config: pytest.Config) -> dict[str, Any]:
-    option = config.option
-    return {
-        "args": [_redacted(str(argument), config.rootpath) for argument in config.invocation_params.args],
-        "selection": {
-            "keyword": option.keyword or "",
-            "marks": option.markexpr or "",
-            "deselect": list(option.deselect or ()),
-            "maxfail": option.maxfail or 0,
-            "last_failed": bool(getattr(option, "lf", False)),
-            "stepwise": bool(getattr(option, "stepwise", False)),
-        },
-    }
-
-
-def _redacted(argument: str, root: Path) -> str:
-    name, found, value = argument.partition("=")
-    if found and _SECRET.search(name):
-        return f"{name}=…"
-    if "://" in value:
-        return f"{name}={without_credentials(value, root)}"
-    for folder, shown in ((str(root), "."), (str(Path.home()), "~")):
-        argument = argument.replace(folder, shown)
-    return argument
-
-
-def _environment(config: pytest.Config) -> dict[str, Any]:
-    packages = _packages()
-    plugins = {(found.project_name, found.version) for _, found in config.pluginmanager.list_plugin_distinfo()}
-    return {
-        "python": platform.python_version(),
-        "os": platform.system().lower(),
-        "arch": platform.machine(),
-        "cpu_count": os.cpu_count() or 1,
-        "packages_digest": digest_of(packages),
-        "packages": packages,
-        "plugins": [list(plugin) for plugin in sorted(plugins)],
-        "host_hash": f"h:{hashlib.sha256(platform.node().encode()).hexdigest()[:8]}",
-    }
-
-
-def _packages() -> list[list[str]]:
-    """Installed distributions from the names of their folders: their metadata files need not be read."""
-    found: dict[str, str] = {}
-    folders = [Path(place or ".") for place in sys.path]
-    for entry in (entry for folder in folders if folder.is_dir() for entry in folder.iterdir()):
-        match = _DISTRIBUTION.fullmatch(entry.name)
-        if match:
-            found.setdefault(match["name"].lower().replace("_", "-"), match["version"])
-    return [[name, found[name]] for name in sorted(found)]

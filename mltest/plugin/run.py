@@ -35,6 +35,7 @@ class Run(NamedTuple):
     seed: int
     inconclusive: str
     started: float
+    began: float  # by the clock that nobody can set
     settings: Settings | None
     artifacts: dict[str, Any]
     worker: str | None
@@ -119,6 +120,7 @@ def _run_of(config: pytest.Config) -> Run:
     return Run(
         root=root,
         folder=root / (_PLANS if given["planning"] else _RUNS) / given["id"],
+        began=time.monotonic(),
         settings=settings,
         artifacts=_artifacts(config, settings),
         worker=config.workerinput["workerid"] if handed else None,  # type: ignore[attr-defined]

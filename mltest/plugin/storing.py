@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Stored", "Storing"]
 
-_NONCE = "MLTEST_NONCE"
+# a job checks out a commit and no branch: what its service calls the branch, a pull request's own before its merge
+_DETACHED = "(detached)"
+_BRANCHES = (
+    *("GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "CIRCLE_BRANCH", "BUILDKITE_BRANCH"),
+    *("BITBUCKET_BRANCH", "SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCH", "CHANGE_BRANCH", "BRANCH_NAME"),
+)
 
 
 class Stored(NamedTuple):
@@ -36,6 +41,7 @@ class Storing:
     """
 
     def __init__(self, root: Path) -> None:
+        self.refused = False
         self._root = root
         self._asked: Asked | None = None
         self._problems: list[str] = []
@@ -50,9 +56,13 @@ class Storing:
             self._asked = Asked(self._root)
 
     def source(self) -> dict[str, Any]:
-        """What git said when it was asked."""
+        """What git said when it was asked; the branch as the CI service names it, where no branch is checked out."""
         self.ask()
-        return self._asked.source() if self._asked else {}
+        found = self._asked.source() if self._asked else {}
+        if found.get("ref") != _DETACHED:
+            return found
+        named = next((name for variable in _BRANCHES if (name := os.environ.get(variable))), _DETACHED)
+        return {**found, "ref": named.removeprefix("refs/heads/")}
 
     def settle(self) -> None:
         """Wait for git where it was asked and nobody needs the answer."""
@@ -97,12 +107,10 @@ class Storing:
         settings = run.settings
         if settings is not None and settings.store:
             shown = without_credentials(settings.store.removeprefix("file://"), run.root)
-            said["store"] = {"url": shown, "lock": self._lock, "begun": self._reached}
-        if settings is not None and (settings.retention_until or settings.legal_hold):
-            until = {"until": settings.retention_until} if settings.retention_until else {}
-            said["retention"] = {**until, "legal_hold": settings.legal_hold}
-        if "nonce" in begun:
-            said["nonce"] = begun["nonce"]
+            said["store"] = {"uri": shown, "lock": self._lock, "begun": self._reached}
+        if settings is not None:
+            labels = {"retention_until": settings.retention_until, "legal_hold": settings.legal_hold}
+            said |= {name: value for name, value in labels.items() if value}
         return said
 
     def close(self, run: Run, *, project: str, root: str, gate: str, report: Path | None) -> Stored:
@@ -127,7 +135,7 @@ class Storing:
     def _begun(self, run: Run, earlier: Earlier) -> dict[str, Any]:
         source = self.source()
         lock = run.governance.lock if run.governance else None
-        known = {"commit": source.get("commit"), "ref": source.get("ref"), "nonce": os.environ.get(_NONCE)}
+        known = {"commit": source.get("commit"), "ref": source.get("ref"), "nonce": _nonce(run)}
         return {
             "schema": "mltest/begin/v1",
             "run_id": run.id,
@@ -192,6 +200,16 @@ class Storing:
             again = "the evidence stays on this machine, to be uploaded with: mltest store add"
             self._problems.append(f"{refused}; {again} {os.path.relpath(run.folder)}")
             return None
+
+
+def _nonce(run: Run) -> str | None:
+    """What the CI service calls this job, as run.json has it."""
+    from mltest.interop.ci import ci_of
+    from mltest.plugin.run import privacy_of
+
+    ci = ci_of(os.environ)
+    told = privacy_of(run).redact.plain(ci).get("nonce") if ci else None
+    return None if told is None else str(told)
 
 
 def _here(run: Run) -> Folder:

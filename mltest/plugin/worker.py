@@ -46,25 +46,34 @@ class Worker:
             self.recorder.waives = Waiving(run, lambda: self.recorder.candidates)
         self._items: list[pytest.Item] = []
         self._deselected: list[dict[str, str]] = []
+        self._collected = False
         self._journal: Journal | None = None
         self._lock = threading.RLock()
 
     def begin(self) -> Journal:
-        """The journal; on first use it gets the plan, before any result."""
+        """The journal; on first use it gets the plan, before any result.
+
+        A check that is called while tests are still being collected finds no plan there: it is no result of one.
+        """
         with self._lock:
             if self._journal is None:
-                from mltest.plugin.entries import entry_of, marked
                 from mltest.plugin.folder import begin_folder
-                from mltest.plugin.sources import Sources
 
                 self._journal = begin_folder(self.run)
-                sources = Sources(self.run.root)
-                for item in self._items:
-                    entry = entry_of(item, sources, self.run.severities)
-                    self._journal.write("planned", entry=entry, marked=bool(marked(item)))
-                for left_out in self._deselected:
-                    self._journal.write("deselected", **privacy_of(self.run).redact.plain(left_out))
+                if self._collected:
+                    self._write_plan(self._journal)
             return self._journal
+
+    def _write_plan(self, journal: Journal) -> None:
+        from mltest.plugin.entries import entry_of, marked
+        from mltest.plugin.sources import Sources
+
+        sources = Sources(self.run.root)
+        for item in self._items:
+            entry = entry_of(item, sources, self.run.severities)
+            journal.write("planned", entry=entry, marked=bool(marked(item)))
+        for left_out in self._deselected:
+            journal.write("deselected", **privacy_of(self.run).redact.plain(left_out))
 
     def close(self) -> None:
         """Close the journal, if there is one."""
@@ -88,14 +97,29 @@ class Worker:
         """Write the plan down before the first test, if evidence is due in any case."""
         known = {item.nodeid for item in self._items}
         self._items += [item for item in session.items if item.nodeid not in known]
-        if self._expected():
+        self._note_dropped({item.nodeid for item in session.items})
+        self._collected = True
+        if self._journal is not None:
+            self._write_plan(self._journal)
+        elif self._expected():
             from mltest.plugin.folder import or_stop
 
-            or_stop(self.begin)
+            or_stop(self.run, self.begin)
+
+    def _note_dropped(self, kept: set[str]) -> None:
+        """What a plugin took out of the collection without a word."""
+        if len(self._items) > len(kept) + len(self._deselected):
+            told = {left_out["node"] for left_out in self._deselected}
+            for node in {node_of(item.nodeid) for item in self._items if item.nodeid not in kept} - told:
+                self._deselected.append({"node": node, "reason": "deselected_option", "detail": "by a plugin"})
 
     def _expected(self) -> bool:
         """Whether evidence is due even if no check comes to be called."""
-        asked = self.run.settings is not None or self.run.planned or any(item.config.option.mltest_report for item in self._items[:1])
+        asked = (
+            self.run.settings is not None
+            or self.run.planned
+            or any(item.config.option.mltest_report for item in self._items[:1])
+        )
         return bool(self._items) and (
             asked or any(item.get_closest_marker("mltest") or "ml_artifacts" in _fixtures(item) for item in self._items)
         )

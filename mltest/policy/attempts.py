@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from mltest.policy.completeness import BROKEN
+
 __all__ = ["Counted", "counted"]
 
 _WORST_FIRST = ("error", "failed", "inconclusive", "not_applicable", "passed")
@@ -40,9 +42,23 @@ def counted(records: Iterable[Mapping[str, Any]], entries: Mapping[str, Mapping[
         attempts.setdefault(record["id"], []).append(record)
     found = {}
     for identity, tries in attempts.items():
-        chosen = tries[0] if len(tries) == 1 else _chosen(tries, entries.get(identity) or {})
+        chosen = tries[0] if len(tries) == 1 else _chosen(tries, _granted(identity, tries[0], entries))
         found[identity] = Counted(chosen, tuple(_notes(chosen, tries)))
     return found
+
+
+def _granted(
+    identity: str, record: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """The entry of a check; for the record of a test that broke, the strictest of its test's."""
+    if not identity.endswith(BROKEN):
+        return entries.get(identity) or {}
+    own = [entry for entry in entries.values() if entry.get("nodeid") == record.get("node")]
+    rules = {entry.get("rerun_rule", "all") for entry in own}
+    return {
+        "reruns": min((entry.get("reruns", 0) for entry in own), default=0),
+        "rerun_rule": next((rule for rule in ("all", "majority", "any") if rule in rules), "all"),
+    }
 
 
 def _chosen(tries: Sequence[Mapping[str, Any]], entry: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
@@ -10,7 +11,9 @@ from mltest.policy.plan import OF_TEST, planned_check
 
 __all__ = ["Promised", "by_digest"]
 
-Absent = Callable[[str], Mapping[str, str]]
+Reason = Callable[[str], Mapping[str, str] | None]
+_UNREACHED = {"reason": "check_not_reached", "detail": "the test ended before it called this check"}
+_NOT_SET_UP = {"reason": "check_not_reached", "detail": "the fixture was not set up"}
 
 
 class Promised:
@@ -66,6 +69,7 @@ class Promised:
         settings: Mapping[str, Any],
         reads: Mapping[str, Mapping[str, Any]],
         marked: Iterable[str] = (),
+        gone: Callable[[str], bool] = lambda _node: False,
     ) -> dict[str, Any]:
         """The plan as this run would have written it: equal to the lock's where the run kept to it.
 
@@ -79,8 +83,12 @@ class Promised:
             The artifacts that were read, by name, each with its digest.
         marked : iterable of str
             The tests that a mark puts under the plan even if they call no check.
+        gone : callable
+            Whether a test of the plan is no more, though it was looked for where it was.
         """
-        checks = [self._now(entry, tests.get(entry["nodeid"])) for entry in self.plan["checks"]]
+        checks = [
+            self._now(entry, tests.get(entry["nodeid"])) for entry in self.plan["checks"] if not gone(entry["nodeid"])
+        ]
         checks += [self._other[name] for name in sorted(set(self._other) - set(self.entries))]
         judged = {entry["nodeid"] for entry in checks}
         checks += [_in_json(tests[node]) for node in sorted(set(marked) - judged) if node in tests]
@@ -105,9 +113,8 @@ class Promised:
         gone = {name for name in OF_TEST if name in entry and name not in test}
         return {name: value for name, value in {**entry, **today}.items() if name not in gone}
 
-
     def not_run(
-        self, recorded: Collection[str], finished: Collection[str], tests: Mapping[str, Mapping[str, str]], absent: Absent
+        self, recorded: Collection[str], *, judged: Collection[str], crashed: Collection[str], reason: Reason
     ) -> dict[str, dict[str, str]]:
         """Each planned check without a record, with its reason.
 
@@ -115,29 +122,43 @@ class Promised:
         ----------
         recorded : collection of str
             The ids of all records.
-        finished : collection of str
-            The tests that ran to an end.
-        tests : mapping
-            Why a test did not run, by node id, and why a file could not be collected, by its name.
-        absent : callable
-            Why a test is not in the collection at all.
+        judged : collection of str
+            The tests with any record.
+        crashed : collection of str
+            The tests that took their process with them: what they did not judge is an error, and not left out.
+        reason : callable
+            Why a test did not run to its end; None where it did.
         """
-        missed = {}
+        missed: dict[str, dict[str, str]] = {}
+        fixtures: dict[str, str] = {}
         for identity, entry in self.entries.items():
             node = entry["nodeid"]
-            done = identity in recorded or (entry["kind"] == "test" and (node in finished or f"{node}#pytest" in recorded))
-            if not done or (entry["kind"] == "test" and node in tests):
-                file = node.partition("::")[0]
-                missed[identity] = dict(tests.get(node) or tests.get(file) or self._unreached(node, finished) or absent(node))
-        return missed
+            if identity in recorded or node in crashed:
+                continue
+            if _is_fixture(node):
+                fixtures[identity] = node
+            elif entry["kind"] != "test":
+                missed[identity] = dict(reason(node) or _UNREACHED)
+            elif node not in judged and (said := reason(node)) is not None:
+                missed[identity] = dict(said)
+        return missed | {identity: self._of_fixture(node, missed) for identity, node in fixtures.items()}
 
-    @staticmethod
-    def _unreached(node: str, finished: Collection[str]) -> dict[str, str] | None:
-        if node in finished:
-            return {"reason": "check_not_reached", "detail": "the test ended before it called this check"}
-        if "::fixture " in node:
-            return {"reason": "check_not_reached", "detail": "the fixture was not set up"}
-        return None
+    def _of_fixture(self, node: str, missed: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+        """A shared fixture that nobody set up is missing for the reason that most tests beside it are."""
+        home = node.rpartition("::")[0]
+        beside = [self.entries[name]["nodeid"].startswith((f"{home}::", f"{home}/")) for name in missed]
+        said = Counter(
+            (why["reason"], why["detail"])
+            for why, is_beside in zip(missed.values(), beside, strict=True)
+            if is_beside or not any(beside)
+        )
+        if not said:
+            return dict(_NOT_SET_UP)
+        return dict(zip(("reason", "detail"), min(said, key=lambda why: (-said[why], why)), strict=True))
+
+
+def _is_fixture(node: str) -> bool:
+    return node.rpartition("::")[2].startswith("fixture ")
 
 
 def by_digest(names: Collection[str], reads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

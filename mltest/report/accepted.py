@@ -124,6 +124,6 @@ def _declared(row: Mapping[str, Any]) -> DeclaredRow:
         declared=number(float(row["declared"])) + required if row.get("declared") is not None else ABSENT,
         tested="not measured" if tested is None else f"{number(float(tested))} ({ends})",
         relation=_RELATIONS.get(str(row.get("relation")), str(row.get("relation"))),
-        gate=words.get(str(row.get("gate")), "agrees with the gate's demand"),
+        gate=words.get(str(row.get("gate")), "none"),
         source=str(row.get("source", ABSENT)),
     )

@@ -1,4 +1,4 @@
-"""What a page may be made of beside the evidence of its run: sign-offs, a release, earlier runs; and how it is shown."""
+"""What a page is made of beside the evidence of its run, such as sign-offs and earlier runs, and how it is shown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ class Beside:
     def roots(self) -> tuple[str, ...]:
         """The roots of the other runs, so that a page names all that it is made of."""
         runs = [run for run in (self.baseline, self.previous) if run is not None]
-        found = [*(run.get("evidence_root") for run in runs), *(run.get("root") for run in (self.trend or {}).get("runs", ()))]
+        found = [
+            *(run.get("evidence_root") for run in runs),
+            *(run.get("root") for run in (self.trend or {}).get("runs", ())),
+        ]
         return tuple(dict.fromkeys(str(root) for root in found if root))
 
 

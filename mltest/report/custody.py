@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mltest.digits import count
 from mltest.report.provenance import Fact, time_text
-from mltest.report.reading import ABSENT
+from mltest.report.reading import ABSENT, short
 from mltest.report.words import plural
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["lineage_of", "personal_of", "repeatability_of", "row_data_of"]
 
+_LISTED, _NAMED = 5, 8
 _GROUPED = ("by", "sensitive", "protected", "groups")
 
 
@@ -31,18 +32,20 @@ def personal_of(evidence: Mapping[str, Any]) -> tuple[Fact, ...]:
     plan, run, verdict = evidence["plan"], evidence["run"], evidence["verdict"]
     settings = plan.get("settings") or {}
     small = settings.get("small_cell")
-    people = sorted({str(row.get(who)) for row in verdict.get("waivers") or () for who in ("requested_by", "approved_by")})
+    waivers = verdict.get("waivers") or ()
+    people = sorted({str(row[who]) for row in waivers for who in ("requested_by", "approved_by") if row.get(who)})
     return (
         Fact(name="row data", text=row_data_of(run)),
         Fact(
             name="small groups",
-            text="smallest group shown: " + (ABSENT if small is None else f"{small}")
+            text="smallest group shown: "
+            + (ABSENT if small is None else f"{small}")
             + "; the checks use all rows, only what is shown is limited",
         ),
         Fact(name="groups read", text=_columns(plan) or "no check names a column to group by"),
-        Fact(name="exception texts", text="not kept: type, file and line of an exception, and no operand of a comparison"),
+        Fact(name="exception texts", text="not kept, but for type, file and line; no operands of comparisons"),
         Fact(name="host", text="kept as a hash"),
-        Fact(name="names of people", text=", ".join(people) or "none in waivers; approvals and sign-offs name who decided"),
+        Fact(name="names of people", text=", ".join(people) or "none in waivers; approvals and sign-offs name people"),
         Fact(name="retention", text=str(settings.get("retention_until") or run.get("retention_until") or ABSENT)),
         Fact(name="recipients", text=_recipients(run)),
     )
@@ -89,18 +92,34 @@ def repeatability_of(evidence: Mapping[str, Any], entries: Sequence[Entry]) -> t
     plan, run = evidence["plan"], evidence["run"]
     settings, environment = plan.get("settings") or {}, run.get("environment") or {}
     records = evidence["results"]["records"]
-    seeds = {str(found["seed"]) for row in records for found in row.get("measurements") or () if found.get("seed") is not None}
     differing = sum("nondeterministic" in (row.get("flags") or ()) for row in records)
     again = sum(int(row.get("attempt") or 1) > 1 for row in records)
-    tested = [entry for entry in entries if entry.family == "Reproducibility"]
+    about = [entry for entry in entries if entry.family == "Reproducibility"]
+    tested = ", ".join(f"{entry.name}: {entry.word}" for entry in about[:_NAMED])
     return (
         Fact(name="seed of the run", text=str(settings.get("seed", ABSENT))),
-        Fact(name="seeds of resampling", text=", ".join(sorted(seeds)) if len(seeds) <= 5 else f"{count(len(seeds))} of them, derived from the names of the checks" if seeds else "none: no interval was resampled"),
+        Fact(name="seeds of resampling", text=_seeds(records)),
         Fact(name="statistics definitions", text=str(plan.get("stats") or ABSENT)),
         Fact(name="packages digest", text=str(environment.get("packages_digest") or ABSENT), code=True),
-        Fact(name="lock file of packages", text=str((run.get("lock_file") or {}).get("digest") if isinstance(run.get("lock_file"), Mapping) else run.get("lock_file") or ABSENT)),
-        Fact(name="container image", text=str(run.get("image") or "none recorded"), code=bool(run.get("image"))),
-        Fact(name="repeated attempts", text=f"{count(again)}, {count(differing)} of them with another outcome; the worst counts"),
-        Fact(name="checks of reproducibility", text=", ".join(f"{entry.name}: {entry.word}" for entry in tested[:8]) or "none was run"),
+        Fact(name="lock files of packages", text=_lock_files(run)),
+        Fact(name="container image", text=str(run.get("image") or "none recorded")),
+        Fact(
+            name="repeated attempts", text=f"{count(again)}; another outcome: {count(differing)}; the worst counts"
+        ),
+        Fact(name="checks of reproducibility", text=tested or "none was run"),
         Fact(name="finished", text=time_text((run.get("clock") or {}).get("finished")) or ABSENT),
     )
+
+
+def _seeds(records: Sequence[Mapping[str, Any]]) -> str:
+    measured = (one for row in records for one in row.get("measurements") or ())
+    found = {str(one["seed"]) for one in measured if one.get("seed") is not None}
+    if not found:
+        return "none: no interval was resampled"
+    return ", ".join(sorted(found)) if len(found) <= _LISTED else f"{count(len(found))}, in the evidence of each check"
+
+
+def _lock_files(run: Mapping[str, Any]) -> str:
+    rows = run.get("lock_files") or ([run["lock_file"]] if run.get("lock_file") else [])
+    told = [f"{row.get('path', '')} {short(row.get('digest'))}".strip() for row in rows if isinstance(row, Mapping)]
+    return ", ".join(told) or "none recorded"

@@ -22,9 +22,9 @@ _SENTENCE = 260
 _LISTED = 50
 _NAMED = 5
 _NO_PLAN = (
-    "No plan was locked before this run. Its demands could have been written after the results were known, and the count "
-    "below is of what the run collected itself (MLC03). It tells the author how things stand and settles nothing for "
-    "others."
+    "No plan was locked before this run. Its demands could have been written after the results were known, and the "
+    "count below is of what the run collected itself (MLC03). It tells the author how things stand and settles nothing "
+    "for others."
 )
 _DIFFERS = "This run differs from its locked plan: it is exploratory, and no decision is made on it."
 
@@ -176,10 +176,15 @@ def _detail(row: Mapping[str, Any]) -> str:
 
 def _sentence(text: str) -> str:
     """A capital, an end, and a length that leaves the first screen readable."""
+    text = _ended(text)
+    return text[:1].upper() + text[1:]
+
+
+def _ended(text: str) -> str:
     text = " ".join(text.split())
     if len(text) > _SENTENCE:
         text = text[: _SENTENCE - 1].rstrip() + "…"
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…", "?", "!")) else ".")
+    return text + ("" if text.endswith((".", "…", "?", "!")) else ".")
 
 
 def _named(entries: Sequence[Entry]) -> tuple[Named, ...]:
@@ -207,7 +212,7 @@ def _item(entry: Entry) -> Item:
     return Item(
         anchor=entry.anchor,
         name=_short_name(entry.name),
-        said=_sentence(said),
+        said=_ended(said),
         who=". ".join(filter(None, [owner, entry.waived])),
     )
 

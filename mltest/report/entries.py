@@ -12,7 +12,7 @@ from mltest.message import measured_text, required_text
 from mltest.methods import method_text
 from mltest.report.accepted import days_text
 from mltest.report.charts import pictures_of
-from mltest.report.ladders import Ladder, bounds_text, ladders_of, leading_of
+from mltest.report.ladders import Ladder, bounds_text, ladders_of, leading_of, size_text
 from mltest.report.reading import ABSENT, result_of, short
 from mltest.report.strips import Strip, WideStrip, limits_of, strip, wide_strip
 from mltest.report.words import URGENCY, flag_text, plural, verdict_text
@@ -245,7 +245,7 @@ def _value(found: Measurement | None, result: Result) -> str:
 
 
 def _size(found: Measurement | None) -> str:
-    return "none" if found is None else count(found.n)
+    return "none" if found is None else size_text(found)
 
 
 def _settle(result: Result, found: Measurement | None) -> str:

@@ -1,7 +1,8 @@
-"""The rules of decision and the methods of this run's intervals, each with what it computes and where it is published."""
+"""How a verdict is made, and the methods of this run: what each computes and where it is published."""
 
 from __future__ import annotations
 
+# ruff: noqa: RUF001 - formulas are written as they are printed
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 from mltest.methods import method_text
 
-__all__ = ["Method", "RULES", "methods_of"]
+__all__ = ["RULES", "Method", "methods_of"]
 
 RULES = (
     ("passed, at least", "lower one-sided 95 % bound ≥ limit"),
@@ -36,7 +37,10 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
     "delong_paired": ("difference of two AUCs on the same rows, with their covariance", _DELONG),
     "clopper_pearson": ("Beta quantiles B(α; x, n − x + 1) and B(1 − α; x + 1, n − x)", _CLOPPER),
     "clopper_pearson_f1": ("F1 = 2u / (1 + u) with u = TP / (TP + FP + FN) by Clopper-Pearson", _CLOPPER),
-    "korn_graubard": ("Clopper-Pearson at the effective n of clustered or weighted rows", "Korn, Graubard 1998, Survey Methodology 24"),
+    "korn_graubard": (
+        "Clopper-Pearson at the effective n of clustered or weighted rows",
+        "Korn, Graubard 1998, Survey Methodology 24",
+    ),
     "wilson": ("score interval of a share", "Wilson 1927, J. Am. Statist. Assoc. 22"),
     "hall_t": ("mean with Hall's skewness-corrected t statistic", _HALL),
     "hall_t_paired": ("mean of paired differences with Hall's skewness-corrected t", _HALL),
@@ -45,7 +49,10 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
     "mover": ("interval of a sum or difference from the intervals of its parts", _MOVER),
     "mover_wilson": ("the same, of Wilson intervals of each share", _MOVER),
     "mcc_fisher": ("Matthews correlation on Fisher's z scale, variance by the delta method", "Fisher 1921, Metron 1"),
-    "average_precision_logit": ("logit of average precision, variance of influence values", "Boyd, Eng, Page 2013, ECML PKDD"),
+    "average_precision_logit": (
+        "logit of average precision, variance of influence values",
+        "Boyd, Eng, Page 2013, ECML PKDD",
+    ),
     "influence": ("mean of influence values, normal limits", _INFLUENCE),
     "influence_logit": ("the same on the logit scale", _INFLUENCE),
     "influence_paired": ("differences of influence values on the same rows", _INFLUENCE),
@@ -54,9 +61,15 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
     "bca": ("bootstrap, bias-corrected and accelerated", "Efron 1987, J. Am. Statist. Assoc. 82"),
     "skill_log_ratio": ("1 − loss / loss of the dummy, interval of the log ratio", _INFLUENCE),
     "koopman": ("score interval of a ratio of two shares", "Koopman 1984, Biometrics 40"),
-    "consistency_resampling": ("labels drawn anew from the stated probabilities", "Bröcker, Smith 2007, Weather and Forecasting 22"),
+    "consistency_resampling": (
+        "labels drawn anew from the stated probabilities",
+        "Bröcker, Smith 2007, Weather and Forecasting 22",
+    ),
     "label_permutation": ("rank of the true score among scores with permuted labels", "Ojala, Garriga 2010, JMLR 11"),
-    "normal_tolerance": ("bound that a demanded share of future trainings reaches", "Hahn, Meeker 1991, Statistical Intervals"),
+    "normal_tolerance": (
+        "bound that a demanded share of future trainings reaches",
+        "Hahn, Meeker 1991, Statistical Intervals",
+    ),
     "chi_square": ("limits of a standard deviation over trainings", "Hahn, Meeker 1991, Statistical Intervals"),
     "mean_of_fits": ("mean of several fits, without an interval", "none needed"),
     "crossfit_r2": ("share of explained variance, cross-fitted", _INFLUENCE),

@@ -34,8 +34,13 @@ class GroupRow:
 
 def groups_of(entries: Iterable[Entry], records: Iterable[Mapping[str, Any]]) -> tuple[GroupRow, ...]:
     """The checks that were judged in groups, in the order of their urgency."""
-    sliced = {str(row["id"]): row.get("slices") or () for row in records}
+    sliced = {str(row["id"]): row.get("slices") or _measured(row) for row in records}
     return tuple(_row(entry, sliced.get(entry.id, ())) for entry in entries if entry.ladders and sliced.get(entry.id))
+
+
+def _measured(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The measurements of groups, in a record that does not list its slices."""
+    return [found for found in record.get("measurements") or () if found.get("slice")]
 
 
 def _row(entry: Entry, slices: Iterable[Mapping[str, Any]]) -> GroupRow:

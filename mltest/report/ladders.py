@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mltest.result import Measurement, Requirement, Result
 
-__all__ = ["Ladder", "Rung", "bounds_text", "context_of", "ladders_of", "leading_of", "levels_of"]
+__all__ = ["Ladder", "Rung", "bounds_text", "context_of", "ladders_of", "leading_of", "levels_of", "size_text"]
 
 _SHOWN = 20
 # Pictures that tell what stands beside the judged number, so that it needs no picture of its own.
@@ -172,7 +172,7 @@ def _undemanded(found: Measurement) -> Rung:
         mark="not_applicable",
         value="not estimable" if found.value is None else number(found.value),
         bounds=bounds_text(found, None) if bounded else "none",
-        n=count(found.n),
+        n=size_text(found),
         strip=None,
         note="; ".join([*notes, *(flag_text(flag) for flag in found.flags)]),
         undrawn=method_text(found.method),
@@ -191,7 +191,7 @@ def _rung(found: Measurement, word: str, demand: Requirement | None, line: Strip
         mark=word if word in URGENCY else "inconclusive",
         value="not estimable" if found.value is None else number(found.value, *limits_of(demand)),
         bounds=bounds_text(found, demand),
-        n=count(found.n),
+        n=size_text(found),
         strip=line,
         note="; ".join(flag_text(flag) for flag in found.flags),
         chance=pvalues_text(found).removeprefix("p "),
@@ -225,6 +225,14 @@ def _rest(words: list[str]) -> str:
         return ""
     parts = [f"{count(words.count(word))} {verdict_text(word)}" for word in URGENCY if word in words]
     return f"And {count(len(words))} more: {', '.join(parts)}. All of them are in evidence.json."
+
+
+def size_text(found: Measurement) -> str:
+    """How many units a measurement rests on; a small group's size is withheld, and that is said."""
+    if found.n is not None:
+        return count(found.n)
+    fewer = (found.detail or "").partition("fewer than ")[2].partition(" ")[0]  # type: ignore[unreachable]
+    return f"<{fewer}" if fewer else "withheld"
 
 
 def bounds_text(found: Measurement | None, demand: Requirement | None) -> str:

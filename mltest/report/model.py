@@ -18,7 +18,7 @@ from mltest.report.groups import GroupRow, groups_of
 from mltest.report.holdouts import Holdout, holdouts_of
 from mltest.report.people import People, facts_of, people_of
 from mltest.report.provenance import Fact, Source, Surroundings, identity_of, sources_of, surroundings_of, unshown
-from mltest.report.readers import guide_of, ordered, unfolded_for
+from mltest.report.readers import SECTIONS, guide_of, ordered, unfolded_for
 from mltest.report.reading import clean, digest_of, evidence_parts, short
 from mltest.report.standing import standing_of
 from mltest.report.trends import Trend, trend_of_runs
@@ -33,7 +33,7 @@ __all__ = ["Family", "Report"]
 
 # Above this many checks a passed one is told in one line without a drawing, so that the page stays usable.
 _MANY = 400
-_PICTURES, _FEWEST = 24, 3
+_PICTURES, _FEWEST, _REPEATED = 24, 3, 20
 _UNDRAWN = "{} not drawn; the points are in evidence.json."
 
 
@@ -228,8 +228,7 @@ class Report:
             "trend": self.trend is not None,
             "looks": bool(self.holdouts),
         }
-        always = ("checks", "sources", "reproducibility", "completeness", "controls", "environment", "methods", "limits")
-        return (*always, "root", "sign-off", "glossary", *(at for at, something in told.items() if something))
+        return tuple(at for at in SECTIONS if told.get(at, True))
 
 
 def _project(parts: Mapping[str, Any]) -> str:
@@ -276,6 +275,8 @@ def _rationed(entries: Sequence[Entry]) -> list[Entry]:
             entry = replace(  # noqa: PLW2901
                 entry,
                 pictures=entry.pictures[:left],
+                strip=entry.strip if told <= _REPEATED else None,
+                undrawn=entry.undrawn if told <= _REPEATED else "drawn above",
                 more_pictures=_UNDRAWN.format(plural(more, "more picture" if left else "picture")) if more else "",
             )
             left -= len(entry.pictures)
@@ -314,7 +315,7 @@ def _family(title: str, entries: Sequence[Entry], room: int) -> Family:
     return Family(
         title=title,
         tally=_tally(entries),
-        open=any(entry.told for entry in entries),
+        open=any(entry.told for entry in entries) and not any(entry.brief for entry in entries),
         entries=tuple(entries),
         pictures=tuple(pictures[:room]),
         more_pictures=_UNDRAWN.format(plural(more, "more picture")) if more > 0 else "",

@@ -193,16 +193,20 @@ def _settings(plan: Mapping[str, Any]) -> list[Fact]:
     named = {"stats": "statistics definitions", "small_cell": "smallest group shown"}
     facts = [_fact("statistics definitions", plan.get("stats"))]
     for key, value in sorted(settings.items()):
-        if isinstance(value, Mapping):
-            text = ", ".join(f"{name} {item}" for name, item in sorted(value.items()))
-        elif isinstance(value, (list, tuple)):
-            text = ", ".join(str(item) for item in value)
-        else:
-            text = value
+        text = _plain(value) if isinstance(value, (Mapping, list, tuple)) else value
         facts.append(_fact(named.get(key, key.replace("_", " ")), text))
     if "seed" not in settings:
         facts.append(_fact("seed", None))
     return facts
+
+
+def _plain(value: object) -> str:
+    """Nested settings in words."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{str(name).replace('_', ' ')} {_plain(item)}" for name, item in sorted(value.items()))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_plain, value)) or "none"
+    return str(value)
 
 
 def _pairs(rows: object) -> tuple[tuple[str, str], ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from mltest import __version__
 from mltest.errors import MltestError
 from mltest.evidence.store import read_evidence
+from mltest.policy.signatures import signoffs_of
 from mltest.policy.verification.finding import Finding, short
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["page_findings"]
 
 _DISTRIBUTION = "pytest-mltest"
+_MARK = re.compile(rb'<meta name="mltest-page" content="([^"]*)">')
 
 
 def page_findings(held: Held) -> tuple[list[Finding], list[str]]:
@@ -34,9 +37,12 @@ def page_findings(held: Held) -> tuple[list[Finding], list[str]]:
     from jinja2 import TemplateError
 
     try:
-        again, there = _rendered(held.place), path.read_bytes()
+        there = path.read_bytes()
+        again = _rendered(held.place, there)
     except (OSError, LookupError, TypeError, ValueError, AttributeError, TemplateError, MltestError) as broken:
         return [], [f"{path.name}: it could not be rendered again ({broken})"]
+    if again is None:
+        return [], [f"{path.name}: it was made with other runs or findings beside this evidence"]
     return ([], []) if again == there else _edited(path, there, held)
 
 
@@ -59,8 +65,18 @@ def _out_of_reach(held: Held) -> str | None:
     return "rendering it again needs jinja2" if find_spec("jinja2") is None else None
 
 
-def _rendered(place: Path) -> bytes:
+def _rendered(place: Path, there: bytes) -> bytes | None:
+    """The page again in the form that the one there says it has; None where more than this evidence went into it."""
+    from mltest.report.beside import Beside, shown_as
     from mltest.report.model import Report
     from mltest.report.page import render
 
-    return render(Report.of(read_evidence(place)))
+    mark = _MARK.search(there)
+    form = shown_as(mark[1].decode() if mark else "")
+    if form is None:
+        return None
+    shown, files = form
+    evidence = read_evidence(place)
+    folder = (place if place.is_dir() else place.parent) / "signatures"
+    signoffs = [row for row in signoffs_of(folder, evidence["evidence_root"]) if row["file"] in files]
+    return render(Report.of(evidence, Beside(signoffs=signoffs), shown))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mltest.quoted import quoted
 from mltest.inputs.apart import Largest, column_apart, largest_of
 from mltest.serving.answer import ONLY, Answer
 
@@ -40,6 +41,7 @@ class Difference:
     missing: tuple[str, ...]
     added: tuple[str, ...]
     types: tuple[tuple[str, str, str], ...]
+    by_class: bool = False  # the columns are called by the model's classes, which are values of the target
 
     @property
     def mismatches(self) -> int:
@@ -64,7 +66,8 @@ class Difference:
         """Where the answers differ first."""
         row = int(np.argmax(self.apart))
         column = next((each.name for each in self.columns if each.apart[row]), ONLY)
-        where = f" in column {column!r}" if column != ONLY and len(self.columns) > 1 else ""
+        name = quoted(repr(column)) if self.by_class else repr(column)
+        where = f" in column {name}" if column != ONLY and len(self.columns) > 1 else ""
         return f"first at row {int(self.rows[row])}{where}"
 
 
@@ -80,7 +83,7 @@ def compare(trained: Answer, other: Answer, tolerance: Tolerance, rows: NDArray[
     types = tuple(
         (name, trained.types[name], other.types[name]) for name in shared if trained.types[name] != other.types[name]
     )
-    return Difference(rows, apart, columns, missing, added, types)
+    return Difference(rows, apart, columns, missing, added, types, by_class=not (trained.is_table or other.is_table))
 
 
 def _column(

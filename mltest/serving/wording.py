@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mltest.quoted import quoted
 from mltest.digits import count
 from mltest.result import Finding, Measurement
 
@@ -82,11 +83,12 @@ def what_differs(difference: Difference, flipped: Flips | None) -> str:
 
 def _structure(difference: Difference) -> str:
     sides = [("without", difference.missing), ("with the unexpected", difference.added)]
-    return "answers " + " and ".join(f"{word} {_names(names)}" for word, names in sides if names)
+    return "answers " + " and ".join(f"{word} {_names(names, by_class=difference.by_class)}" for word, names in sides if names)
 
 
-def _names(names: tuple[str, ...]) -> str:
-    shown = ", ".join(repr(name) for name in names[:3]) + (", ..." if len(names) > 3 else "")
+def _names(names: tuple[str, ...], *, by_class: bool) -> str:
+    told = [quoted(repr(name)) if by_class else repr(name) for name in names[:3]]
+    shown = ", ".join(told) + (", ..." if len(names) > 3 else "")
     return f"column{'s' * (len(names) != 1)} {shown}"
 
 
@@ -94,7 +96,7 @@ def feature_findings(difference: Difference) -> list[Finding]:
     """One finding for each column that is missing, was added, differs, or has another type; worst first."""
     rows = len(difference.rows)
     found = [
-        Finding(rule="features", where=f"column {name!r}", what=what, count=rows, rate=1.0)
+        Finding(rule="features", where=_where(difference, name), what=what, count=rows, rate=1.0)
         for what, names in (("missing in served", difference.missing), ("only in served", difference.added))
         for name in names
     ]
@@ -107,14 +109,20 @@ def feature_findings(difference: Difference) -> list[Finding]:
         largest = f"; {column.largest.brief}" if column.largest else ""
         found.append(
             Finding(
-                rule="features", where=f"column {column.name!r}", what=first + largest, count=number, rate=number / rows
+                rule="features", where=_where(difference, column.name), what=first + largest, count=number, rate=number / rows
             )
         )
     return found + [
         Finding(
             rule="features",
-            where=f"column {name!r}" if name else "answer",
+            where=_where(difference, name),
             what=f"type {theirs} in served, {ours} in trained",
         )
         for name, ours, theirs in difference.types
     ]
+
+
+def _where(difference: Difference, name: str) -> str:
+    if not name:
+        return "answer"
+    return f"column {quoted(repr(name)) if difference.by_class else repr(name)}"

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from mltest.errors import EvidenceError
 from mltest.evidence.canonical import canonical, parse
 from mltest.evidence.chain import Earlier, add_head, branch_folder, head_of, latest
-from mltest.evidence.places import Folder, Remote
+from mltest.evidence.places import Folder
+from mltest.evidence.remote import Remote
 from tests.evidence.stored_run import root_named, run_named
 
 
@@ -67,7 +68,7 @@ def test_two_runs_with_the_same_number_both_stay(place):
 def test_the_same_head_again_changes_nothing_and_another_is_refused(place):
     add_head(place, "heads", head(1))
     add_head(place, "heads", head(1))
-    with pytest.raises(EvidenceError, match="MLS05 .* never written over"):
+    with pytest.raises(EvidenceError, match=r"MLS05 .* never written over"):
         add_head(place, "heads", head(1, root=root_named("other")))
     assert latest(place, "heads", "main").root == root_named("1a")
 

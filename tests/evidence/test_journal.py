@@ -84,3 +84,25 @@ sys.exit("nothing was refused")
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_half_a_line_that_was_refused_does_not_spoil_the_next(tmp_path):
+    """The disk is full for a moment, in the middle of a line."""
+    script = f"""
+import resource, pathlib
+from mltest.errors import EvidenceError
+from mltest.evidence.journal import Journal, read_journal
+path = pathlib.Path({str(tmp_path / "journal.jsonl")!r})
+journal = Journal(path)
+journal.write("result", n=1)
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+try:
+    journal.write("result", n=2, text="x" * 500)
+except EvidenceError:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    journal.write("result", n=3)
+print([event["n"] for event in read_journal(path)])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[1, 3]"

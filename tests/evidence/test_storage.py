@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from mltest.errors import EvidenceError, UsageError
 from mltest.evidence.fetching import fetched
-from mltest.evidence.places import Folder, Remote, place_of, put, shown_url
+from mltest.evidence.places import Folder, place_of, put, shown_url
+from mltest.evidence.remote import Remote
 from mltest.evidence.storage import Store
 from mltest.evidence.store import read_evidence
 from tests.evidence.stored_run import WAIVERS, Failing, finished_run, run_named, sha
@@ -76,7 +78,7 @@ def test_what_arrives_are_the_bytes_of_the_folder(place, folder, head):
 def test_a_failure_after_any_object_leaves_nothing_that_looks_finished(folder, head, page, after, tmp_path):
     place = memory()
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    with pytest.raises(EvidenceError, match="MLS01 memory://.* cannot be written: No space left on device"):
+    with pytest.raises(EvidenceError, match=r"MLS01 memory://.* cannot be written: No space left on device"):
         Store(Failing(place, after), "credit-pd").add(folder, head, report=page)
     there = place.keys("credit-pd")
     assert there == sorted(ORDER[:after])
@@ -113,7 +115,7 @@ def test_a_place_that_changes_bytes_is_noticed(folder, head):
         def create(self, key, data):
             super().create(key, data + b" " if key.endswith("results.json") else data)
 
-    with pytest.raises(EvidenceError, match="MLS06 .*results.json was written as sha256:"):
+    with pytest.raises(EvidenceError, match=r"MLS06 .*results\.json was written as sha256:"):
         Store(Changing(memory(), 99), "credit-pd").add(folder, head)
 
 
@@ -137,8 +139,8 @@ def test_a_stored_run_is_read_from_its_url(place, folder, head):
 def test_runs_are_listed_with_their_labels(place, tmp_path):
     store = Store(place, "credit-pd")
     for name, labels in {
-        "a": {"retention": {"until": "2026-12-31", "legal_hold": False}},
-        "b": {"retention": {"until": "2026-12-31", "legal_hold": True}},
+        "a": {"retention_until": "2026-12-31"},
+        "b": {"retention_until": "2026-12-31", "legal_hold": True},
         "c": {},
     }.items():
         store.add(tmp_path / name, finished_run(tmp_path / name, name, sequence=ord(name), **labels))
@@ -164,13 +166,18 @@ def test_a_url_is_shown_without_credentials(url, shown):
     assert shown_url(url) == shown
 
 
+def client(**calls):
+    """What a backend answers, where nothing is there unless said."""
+    return SimpleNamespace(**{"invalidate_cache": lambda: None, "exists": lambda path: False, **calls})
+
+
 def test_errors_of_a_client_are_not_quoted():
     place = memory()
 
     def refused(*_, **__):
         raise RuntimeError("403 for https://bucket/x?token=SECRET")
 
-    place._system = type("Client", (), {"pipe_file": refused, "exists": lambda *_: False})()
+    place._system = client(pipe_file=refused)
     with pytest.raises(EvidenceError, match="cannot be written: RuntimeError") as told:
         put(place, "a", b"b")
     assert "SECRET" not in str(told.value)
@@ -185,16 +192,28 @@ def test_a_lost_answer_is_no_failure():
         create(path, data, mode=mode)
         raise TimeoutError("no answer")
 
-    place._system = type("Client", (), {"pipe_file": staticmethod(lost), "exists": place._system.exists, "cat_file": place._system.cat_file})()
+    place._system = client(pipe_file=lost, exists=place._system.exists, cat_file=place._system.cat_file)
     put(place, "a", b"b")
     assert place.read("a") == b"b"
 
 
 def test_the_backend_is_asked_for_a_new_object_only():
     place, asked = memory(), []
-    place._system = type("Client", (), {"pipe_file": lambda _, path, data, mode: asked.append(mode), "cat_file": lambda *_: b"b"})()
+    place._system = client(pipe_file=lambda path, data, mode: asked.append(mode), cat_file=lambda path: b"b")
     put(place, "a", b"b")
     assert asked == ["create"]
+
+
+def test_a_backend_that_writes_over_is_not_asked_where_something_is():
+    place = memory()
+    place.create("a", b"older")
+    system = place._system
+    place._system = client(
+        pipe_file=lambda path, data, mode: system.pipe_file(path, data), exists=system.exists, cat_file=system.cat_file
+    )
+    with pytest.raises(EvidenceError, match="MLS05"):
+        put(place, "a", b"newer")
+    assert place.read("a") == b"older"
 
 
 @pytest.mark.parametrize("said", ["retentionExpirationTime", "ObjectLockMode", "temporaryHold"])
@@ -202,7 +221,7 @@ def test_a_lock_is_told_only_where_the_place_tells_it(said):
     place = memory()
     place.create("a", b"b")
     assert place.lock("a") == "unknown"
-    place._system = type("Client", (), {"info": lambda *_: {said: "2036-01-01T00:00:00Z"}})()
+    place._system = client(info=lambda path: {said: "2036-01-01T00:00:00Z"})
     assert place.lock("a") == "observed"
 
 
@@ -267,5 +286,5 @@ def test_a_file_system_without_links_still_keeps_what_is_there(tmp_path, monkeyp
 
 def test_a_folder_that_is_none_is_said(folder, head, tmp_path):
     (tmp_path / "store").write_bytes(b"a file is in the way")
-    with pytest.raises(EvidenceError, match="MLS01 .* cannot be written"):
+    with pytest.raises(EvidenceError, match=r"MLS01 .* cannot be written"):
         Store(Folder(tmp_path / "store"), "credit-pd").add(folder, head)

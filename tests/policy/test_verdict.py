@@ -280,3 +280,16 @@ def test_ten_thousand_records_are_decided_in_one_pass():
     ).verdict()
     assert counts(verdict) == (10_000, 10_000, 0, 0, True)
     assert len(verdict["reasons"]) == 100
+
+
+def test_a_store_that_knew_of_the_run_lifts_its_limit():
+    for store, limit in {
+        None: "no store, so earlier runs cannot be shown",
+        False: "the store did not know of the run before its first check",
+        True: None,
+    }.items():
+        sample = Sample(AUC, BRIER, PLAIN, records=[record(AUC), record(BRIER)])
+        sample.without_check = [PLAIN["nodeid"]]
+        sample.run |= {} if store is None else {"store": {"uri": "gs://bucket", "lock": "unknown", "begun": store}}
+        limits = sample.approve().verdict()["grade_limits"]
+        assert limits == ["approval not signed", *([limit] if limit else []), "root not signed"]

@@ -134,7 +134,7 @@ def test_on_paper_everything_is_unfolded_and_each_page_names_the_root(chromium, 
     sheets = text.split("\f")[:-1]
     assert len(sheets) > 2
     for at, sheet in enumerate(sheets, start=1):
-        assert f"evidence root {report.root_short}" in sheet
-        assert f"{at} of {len(sheets)}" in sheet
+        assert f"evidence root {report.root}" in sheet
+        assert f"page {at} of {len(sheets)}" in sheet
     assert "float32" in text, "a folded family is missing on paper"
     assert "narwhals" in text, "the folded list of packages is missing on paper"

@@ -116,7 +116,7 @@ def test_a_value_that_cannot_be_had_is_told_with_its_reason():
 def test_no_check_at_all():
     evidence = samples.evidence([], gate="void", reasons=[{"code": "empty", "text": "no check was called in this run"}])
     tree = tree_of(render(Report.of(evidence)))
-    assert tree.one("h1").text == "No decision"
+    assert tree.one("h1").text == "Gate: no decision (exploratory)"
     assert tree.one("p", "why").text == "No check was called in this run."
     assert "No check was called in this run, so nothing was measured." in tree.text
 
@@ -125,7 +125,9 @@ def test_only_failures():
     rows = [samples.record(f"test_{at}", "failed") for at in range(12)]
     tree = tree_of(render(Report.of(samples.evidence(rows))))
     assert len(tree.all("article")) == 12
-    assert tree.one("ul", "named").text.endswith("and 6 more Model performance 12")
+    named = tree.one("section", "decision").one("div", "named")
+    assert named.one("span", "concerns").text == "Model performance 12"
+    assert named.all("li")[-1].text == "and 7 more"
 
 
 def test_the_evidence_is_not_changed():

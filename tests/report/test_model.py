@@ -89,10 +89,10 @@ def test_nothing_is_blank_where_nothing_is_known():
 @pytest.mark.parametrize(
     ("gate", "headline"),
     [
-        ("allow", "Allowed"),
-        ("allow_conditional", "Allowed, with conditions"),
-        ("block", "Blocked"),
-        ("void", "No decision"),
+        ("allow", "Gate: allow"),
+        ("allow_conditional", "Gate: allow, with conditions (0)"),
+        ("block", "Gate: block (0)"),
+        ("void", "Gate: no decision (exploratory)"),
     ],
 )
 def test_the_gate_is_told_in_words(gate, headline):

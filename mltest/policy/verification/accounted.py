@@ -1,8 +1,8 @@
-"""Completeness by id: nothing planned is missing, nothing unplanned counts, nothing was rerun until it passed."""
+"""Completeness by id: nothing planned is missing, and nothing unplanned counts."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,11 +13,10 @@ from mltest.policy.verification.finding import Finding
 if TYPE_CHECKING:
     from mltest.policy.verification.case import Case
 
-__all__ = ["accounted", "attempted", "collected", "demanded"]
+__all__ = ["FIXTURE", "accounted", "demanded"]
 
 T = TypeVar("T")
-_FIXTURE = "fixture "
-_NEVER_SEEN = ("not_collected_path", "not_collected_cache", "collection_error", "plugin_disabled")
+FIXTURE = "fixture "
 
 
 def accounted(case: Case) -> Iterator[Finding]:
@@ -73,7 +72,7 @@ def demanded(case: Case) -> Iterator[Finding]:
 
 def _passed_off(record: Mapping[str, Any], own: str | None, case: Case) -> bool:
     """Whether a record without an entry counts as one of the plan; what a shared fixture judges is of no test."""
-    if record["node"].rpartition("::")[2].startswith(_FIXTURE) and own is None:
+    if record["node"].rpartition("::")[2].startswith(FIXTURE) and own is None:
         return False
     return case.run["plan_status"] == "matched" or (case.run["plan_status"] == "absent" and own is None)
 
@@ -93,34 +92,3 @@ def _limit(record: Mapping[str, Any], entry: Mapping[str, Any] | None) -> Iterat
 
 def _said(comparator: object, limit: object) -> str:
     return f"{comparator} {limit}" if limit is not None else f"{comparator}"
-
-
-def attempted(case: Case) -> Iterator[Finding]:
-    """Attempts that differ, where the locked plan grants no reruns."""
-    attempts: dict[str, list[str]] = defaultdict(list)
-    for record in case.results["records"]:
-        attempts[record["id"]].append(record["verdict"])
-    for identity, verdicts in sorted(attempts.items()):
-        granted = case.entries.get(identity, {}).get("reruns", 0)
-        passed = verdicts.count("passed")
-        if case.locked and len(verdicts) > 1 + granted and 0 < passed < len(verdicts):
-            rule = f"{granted} reruns in the plan" if granted else "no rerun rule in the plan"
-            yield Finding("MLV25", f"{identity}: {len(verdicts)} attempts, {passed} pass, {rule}", identity)
-
-
-def collected(case: Case) -> Iterator[Finding]:
-    """All workers collected the same tests, and those of the plan."""
-    workers = case.run["workers"]
-    never = {row["id"] for row in case.results["not_run"] if row["reason"] in _NEVER_SEEN}
-    nodes = {entry["nodeid"] for entry in case.plan["checks"] if not never & {entry["id"], entry["nodeid"]}}
-    nodes = {node for node in nodes if not node.rpartition("::")[2].startswith(_FIXTURE)}
-    plans = {worker["plan_digest"] for worker in workers if "plan_digest" in worker}
-    if len(plans) > 1:
-        yield Finding("MLC06", f"workers have {len(plans)} different plans")
-    # the one that takes the place of a crashed worker may be stopped before it has collected anything
-    crashed = any(worker.get("exit") == "crashed" for worker in workers)
-    for worker in workers:
-        there = worker.get("collected")
-        excused = worker.get("exit") == "crashed" or (crashed and not there)
-        if there is not None and there < len(nodes) and not excused:
-            yield Finding("MLC06", f"plan says {len(nodes)} tests, worker {worker['id']} collected {there}")

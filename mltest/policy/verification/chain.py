@@ -210,6 +210,8 @@ def loosened_after(case: Case, links: list[Link]) -> Iterator[Finding]:
         finished = moment(run.get("clock", {}).get("finished"))
         if finished is None or finished >= min(times) or not used & {seen["digest"] for seen in run["data_seen"]}:
             continue
+        if run.get("plan_status") == "absent":  # a run without a lock promised nothing that could be loosened
+            continue
         plan, _ = _read(link.place / "plan.json", "mltest/plan/v1", [])
         if plan is None or run["plan_digest"] == case.held.digests["plan"] or shaped("plan", plan):
             continue

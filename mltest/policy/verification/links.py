@@ -102,7 +102,7 @@ def _begun(case: Case) -> Iterator[Finding]:
         "started": run["clock"]["started"],
         "commit": run["source"].get("commit"),
         "seed": case.plan["settings"].get("seed"),
-        "nonce": (run.get("ci") or {}).get("nonce") or run.get("nonce"),
+        "nonce": (run.get("ci") or {}).get("nonce"),
         "ref": run["source"].get("ref"),
     }
     subjects = {subject["digest"] for subject in run["subjects"]}

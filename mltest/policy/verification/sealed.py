@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from mltest.errors import EvidenceError, MissingDependency, TrustError, UsageError
 from mltest.evidence.canonical import canonical, parse
 from mltest.evidence.seal import IN_TOTO, ROOT_SUBJECT, Opened, signers_of, verify_envelope
-from mltest.policy.approvals import approvals_of, is_author
+from mltest.policy.approvals import ENVELOPE, approvals_of, is_author
 from mltest.policy.trust import Key, read_trust
 from mltest.policy.verification.finding import Finding, short
 from mltest.policy.verification.promises import approvals_in
 from mltest.policy.verification.shapes import moment
 from mltest.policy.verification.signed_off import SIGN_OFF, signed_off
+from mltest.policy.verification.signed_waivers import waiver_holds, waivers_in
 
 if TYPE_CHECKING:
     from mltest.policy.verification.case import Case
@@ -34,6 +35,7 @@ class Sealed:
 
     runner: str | None = None
     approver: str | None = None
+    waivers: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
     unchecked: bool = False
 
@@ -46,7 +48,8 @@ def sealed(case: Case) -> Sealed:
         entry for entry in approvals_of(approvals_in(case)[0], case.held.digests["plan"]) if entry["signature"]
     ]
     sign_offs = {name: data for name, data in case.held.signatures.items() if name.startswith(SIGN_OFF)}
-    if not (envelopes or approvals or sign_offs):
+    waivers = [waiver for waiver in waivers_in(case) if waiver.signature]
+    if not (envelopes or approvals or sign_offs or waivers):
         return Sealed(findings=tuple(findings))
     keys = _trusted(case, findings)
     try:
@@ -55,11 +58,13 @@ def sealed(case: Case) -> Sealed:
         ]
         runners = [_runner(name, envelope, keys, case, findings) for name, envelope in envelopes.items()]
         approvers = [_approver(entry, keys, findings) for entry in approvals]
+        proven = frozenset(waiver.id for waiver in waivers if waiver_holds(waiver, keys, findings))
     except MissingDependency:
         return Sealed(findings=tuple(findings), unchecked=True)
     return Sealed(
         runner=next(filter(None, runners), None),
         approver=next(filter(None, approvers), None),
+        waivers=proven,
         findings=tuple(findings),
     )
 
@@ -108,10 +113,10 @@ def _trusted(case: Case, findings: list[Finding]) -> dict[str, Key]:
         return {}
 
 
-def _opened(envelope: Mapping[str, Any], keys: Mapping[str, Key]) -> Opened | None:
+def _opened(envelope: Mapping[str, Any], keys: Mapping[str, Key], kind: str = IN_TOTO) -> Opened | None:
     """The payload, once a signature of a known key holds; None where none does."""
     try:
-        return verify_envelope(envelope, {keyid: key.public for keyid, key in keys.items()}, IN_TOTO)
+        return verify_envelope(envelope, {keyid: key.public for keyid, key in keys.items()}, kind)
     except (TrustError, EvidenceError):
         return None
 
@@ -171,7 +176,7 @@ def _root_in(payload: bytes) -> str:
 def _approver(entry: Mapping[str, Any], keys: Mapping[str, Key], findings: list[Finding]) -> str | None:
     """The trusted approver's key that signed this approval."""
     envelope = _strict(str(entry["signature"]).encode())
-    opened = _opened(envelope, keys) if envelope is not None else None
+    opened = _opened(envelope, keys, ENVELOPE) if envelope is not None else None
     if opened is None or opened.payload != canonical({**entry, "signature": ""}):
         findings.append(Finding("MLV31", f"approval by {entry['name']}: its signature does not hold for a known key"))
         return None

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mltest.policy.verification.accounted import accounted, attempted, collected, demanded
+from mltest.policy.verification.accounted import accounted, demanded
+from mltest.policy.verification.attempted import attempted, collected
 from mltest.policy.verification.baseline import against_release
 from mltest.policy.verification.case import Asked, Case, Repository
 from mltest.policy.verification.chain import chained, links_in, loosened_after
@@ -18,7 +19,8 @@ from mltest.policy.verification.deep import rehashed
 from mltest.policy.verification.expectations import expected
 from mltest.policy.verification.finding import Finding, exit_of, short
 from mltest.policy.verification.links import blobs_of, linked, rooted
-from mltest.policy.verification.promises import approved, locked, pinned
+from mltest.policy.verification.pinned import pinned
+from mltest.policy.verification.promises import approved, locked
 from mltest.policy.verification.reading import Held, read_held
 from mltest.policy.verification.sealed import UNCHECKED, Sealed, sealed
 from mltest.policy.verification.second_run import agreed, independent
@@ -134,6 +136,7 @@ def verify(
         "signature": bool(judged.seal and judged.seal.runner),
         "chain": judged.chain,
         "deep": asked.data_folder is not None,
+        "baseline": asked.baseline is not None,
         "repository": repository is not None,
     }
     return Verification(
@@ -205,6 +208,7 @@ def _settled(limit: str, judged: _Judged) -> bool:
     chained = judged.chain and judged.case is not None and judged.case.run.get("sequence") is not None
     return (
         limit in (_APPROVAL, _ROOT)
+        or (judged.seal is not None and limit in {f"waiver {name} not signed" for name in judged.seal.waivers})
         or (limit.startswith(_NO_STORE) and chained)
         or (limit.startswith("digest taken from a cache") and deep)
     )

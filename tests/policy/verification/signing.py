@@ -8,7 +8,7 @@ from typing import Any
 
 from mltest.evidence.canonical import canonical, digest
 from mltest.evidence.seal import ROOT_SUBJECT, keyid_of, public_bytes, sign
-from mltest.policy.approvals import approvals_bytes
+from mltest.policy.approvals import ENVELOPE, approvals_bytes
 from tests.policy.verification.good_run import Objects, approval, good_parts, tied, write
 
 
@@ -38,7 +38,7 @@ def signed_parts(keys: bytes | None = None, approver: int = 2) -> Objects:
     """The good run, with a signed approval and a list of trusted keys."""
     parts = good_parts()
     entry = approval(parts["plan"])
-    entry["signature"] = canonical(sign(canonical({**entry, "signature": ""}), key_of(approver))).decode()
+    entry["signature"] = canonical(sign(canonical({**entry, "signature": ""}), key_of(approver), ENVELOPE)).decode()
     parts["files"] |= {"approvals": approvals_bytes([entry]), "trust": keys or trust()}
     return parts
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,13 @@ REBUILT = [row for row in ROWS if row.rebuilt]
 
 def named(row):
     return f"T{row.row}-{row.name}"
+
+
+def test_every_row_of_the_table_has_its_test():
+    named = {row.row for row in ROWS}
+    for path in Path(__file__).parent.glob("test_*.py"):
+        named |= {int(number) for number in re.findall(r"def test_t(\d+)_", path.read_text(encoding="utf-8"))}
+    assert named == set(range(1, 41))
 
 
 def test_the_good_run_meets_no_code(good, verify):
