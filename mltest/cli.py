@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -50,7 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     given = _parser(words).parse_args(words)
     try:
-        return int(_module(given.command).run(given))
+        code = int(_module(given.command).run(given))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # the reader, such as `head`, has what it wanted; what is left must not be flushed into the closed pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except UsageError as wrong:
         return _refused(wrong, USAGE)
     except TrustError as untrusted:

@@ -80,7 +80,7 @@ class Gathered:
         self.reads: dict[str, dict[str, Any]] = {}
         self.looks: dict[str, dict[str, Any]] = {}
         self.marked: set[str] = set()
-        self.protected: set[str] = set()  # the tables whose protected attributes were read
+        self.protected: set[str] = set()  # digests of the data whose protected attributes were read
         self.plans: set[str] = set()
         self.records = Records()
         self.arrived: Counter[tuple[str, str]] = Counter()
@@ -127,12 +127,13 @@ def _take(
             node = event["node"]
             gathered.arrived[node, worker] += 1
             if event["result"]["check"] == "model.fair":
-                gathered.protected.update(event["result"]["inputs"])
+                gathered.protected.update(event["result"]["inputs"].values())
             if "look" in event:
                 gathered.looks[id_of(event)] = event["look"]
             test = gathered.entries.get(node)
             entry = promised(event, test, id_of(event), gathered.reads) if promised else digests.get(node)
-            gathered.records.add(record_of(event, phases.get(node), entry=entry, worker=worker))
+            record = record_of(event, phases.get(node), entry=entry, worker=worker)
+            gathered.records.add(record if node else _unplaced(record))
         elif kind == "planned":
             entry = event["entry"]
             gathered.entries[entry["id"]] = entry
@@ -145,6 +146,12 @@ def _take(
             gathered.reads[event["id"]] = {name: event[name] for name in event if name != "event"}
     if digests:
         gathered.plans.add(digest_of(digests))
+
+
+def _unplaced(record: dict[str, Any]) -> dict[str, Any]:
+    """The record of a check that was called outside of any test, as when a file is imported: never accepted."""
+    text = f"MLP09 check {record['id']} ran before the plan was sealed"
+    return {**record, "verdict": "error", "reason": "before-plan", "because": text, "message": text}
 
 
 def plan_of(

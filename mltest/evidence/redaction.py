@@ -23,7 +23,7 @@ _KNOWN = re.compile(
     r"\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|AKIA[0-9A-Z]{12,}|xox[abprs]-[\w-]{8,}|sk-[\w-]{20,}"
     r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*)|(?i:\b(?:bearer|basic))\s+[\w.~+/=-]{8,}"
 )
-_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"[\w.+%-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
 _HOME = re.compile(r"(?<![\w.~/])(?:/home|/Users|[A-Za-z]:\\Users)[/\\][^/\\\s:'\",]+")
 _ABSOLUTE = re.compile(r"(?<![\w.…~/\\>-])(?:/|[A-Za-z]:\\)(?:[^/\\\s:'\",()]+[/\\])+(?=[^/\\\s:'\",()])")

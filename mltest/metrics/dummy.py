@@ -102,7 +102,10 @@ def dummy_for(train: Sample, test: Sample, kind: str) -> Dummy:
     prediction = np.full(test.rows, label, dtype=test.y.dtype)
     proba = np.broadcast_to(shares, (test.rows, len(shares)))
     return Dummy(
-        test, prediction, proba, "class shares of training" if kind == "prior" else f"always {_named(label, train, test)}"
+        test,
+        prediction,
+        proba,
+        "class shares of training" if kind == "prior" else f"always {_named(label, train, test)}",
     )
 
 

@@ -67,7 +67,7 @@ def close_run(
         stored=stored,
         lines=lines,
         must_fail=bool(
-            verdict["gate"] == "block"
+            any(reason["gate"] == "block" for reason in verdict["reasons"])
             or voided
             or not verdict["completeness"]["holds"]
             or progress.problems

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["entry_of", "mark_names", "marked", "reason_for_deselection", "severity_of"]
 
 SEVERITIES = ("block", "warn", "info")
-BY_OTHERS = ("deselected_option", "by a plugin or a conftest")
 _KEYS = ("controls", "severity", "owner", "required")
 
 
@@ -129,5 +128,5 @@ def reason_for_deselection(item: pytest.Item) -> tuple[str, str]:
     ]
     told = [(reason, shown) for reason, shown, given in asked if given]
     if not told:
-        return BY_OTHERS
+        return "deselected_option", "by a plugin or a conftest"
     return told[0][0], ", ".join(shown for _, shown in told)

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mltest.errors import UsageError
 from mltest.policy.committed import Committed
 from mltest.policy.plan import Lock, read_lock
 
@@ -31,7 +32,11 @@ def read_governance(config: pytest.Config, root: Path, settings: Settings | None
     committed = Committed.read(root)
     lock = read_lock(committed.texts["lock"]) if "lock" in committed.texts else None
     _refuse_mistakes(committed)
-    return Governance(_profile(config, settings, lock), committed, lock)
+    profile = _profile(config, settings, lock)
+    if profile != "dev" and getattr(config.option, "dist", "no") == "each":
+        msg = f"--dist=each runs the plan once for each environment: refused in the profile {profile}, run one at a time"
+        raise UsageError(msg)
+    return Governance(profile, committed, lock)
 
 
 def _profile(config: pytest.Config, settings: Settings | None, lock: Lock | None) -> str:

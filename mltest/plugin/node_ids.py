@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
-__all__ = ["is_redacted", "node_of"]
+__all__ = ["node_of", "redacted_ids"]
 
 # read in every session, so that nothing is loaded for the ids of nearly all tests
 _SUSPECT = re.compile(
@@ -22,15 +23,25 @@ def node_of(nodeid: str) -> str:
     >>> node_of("test_limits.py::test_limit[north-0.5]")
     'test_limits.py::test_limit[north-0.5]'
     >>> node_of("test_limits.py::test_limit[ada@example.com-0.5]")
-    'test_limits.py::test_limit[<e-mail>-0.5~3fe3]'
+    'test_limits.py::test_limit[<e-mail>-0.5~36e8]'
     """
     _, found, parameters = nodeid.partition("[")
     return _without_secrets(nodeid) if found and _SUSPECT.search(parameters) else nodeid
 
 
-def is_redacted(node: str) -> bool:
-    """Whether something was taken out of the id of a test."""
-    return _REDACTED.search(node) is not None
+def redacted_ids(nodes: Iterable[str]) -> str | None:
+    """What is to be told where something was taken out of the ids of tests, or None where nothing was.
+
+    Examples
+    --------
+    >>> redacted_ids(["test_limits.py::test_limit[north]"]) is None
+    True
+    """
+    found = sorted({node for node in nodes if _REDACTED.search(node)})
+    if not found:
+        return None
+    number = "1 test has" if len(found) == 1 else f"{len(found)} tests have"
+    return f"MLR03 {number} an address or a secret in a parameter's id, give them ids= (first: {found[0]})"
 
 
 @cache

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from mltest.digits import count
 from mltest.evidence.assembly import plan_of
 from mltest.evidence.canonical import canonical
 from mltest.evidence.journal import read_journal
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_plan"]
 
+_ADDRESS = re.compile(r"\[.*0x[0-9a-fA-F]{6,}.*\]$")
 _BASELINES = ("production", "baseline", "champion", "reference")
 
 
@@ -34,6 +38,7 @@ class _Found:
         self.reads: dict[str, dict[str, Any]] = {}
         self.calls: dict[str, Mapping[str, Any]] = {}
         self.marked: set[str] = set()
+        self.left_out: dict[str, str] = {}
         for path in journals:
             for event in read_journal(path):
                 self._take(event)
@@ -43,6 +48,8 @@ class _Found:
             self.tests[event["entry"]["id"]] = event["entry"]
             if event["marked"]:
                 self.marked.add(event["entry"]["id"])
+        elif event["event"] == "deselected":
+            self.left_out[event["node"]] = event["detail"]
         elif event["event"] == "read":
             self.reads[event["id"]] = dict(event)
         elif event["event"] == "result":
@@ -69,7 +76,8 @@ def write_plan(run: Run, progress: Progress, target: Path) -> None:
     judged = {entry["nodeid"] for entry in checks}
     checks += [found.tests[node] for node in found.marked - judged if node not in _skipped(progress)]
     plan = plan_of(checks, project=project_of(run), settings=settings, data=data, baselines=baselines)
-    write_atomically(target, canonical({"plan": plan, "problems": _problems(progress, found), "root": str(run.root)}))
+    told = {"problems": _problems(progress, found), "notes": _notes(plan, found)}
+    write_atomically(target, canonical({"plan": plan, **told, "root": str(run.root)}))
     shutil.rmtree(run.folder, ignore_errors=True)
 
 
@@ -90,7 +98,19 @@ def _problems(progress: Progress, found: _Found) -> list[str]:
         broke = phase.failed_outside or (phase.reason == "setup_failed" and phase.detail)
         if broke and node in under_plan:
             told.append(f"{node}: {broke}")
-        elif phase.reason == "skipped" and node in under_plan:
-            told.append(f"{node}: skipped ({phase.detail}), so what it would check is not known")
+        elif phase.reason in ("skipped", "xfail_not_run") and node in under_plan:
+            word = "skipped" if phase.reason == "skipped" else "not run, as its xfail says"
+            told.append(f"{node}: {word} ({phase.detail}), so what it would check is not known")
     outside = sorted(identity for identity, event in found.calls.items() if not event["node"])
     return told + [f"MLP09 check {identity} ran before the plan was sealed" for identity in outside] + progress.problems
+
+
+def _notes(plan: Mapping[str, Any], found: _Found) -> list[str]:
+    """What the author of a plan should know of it: ids that will not come again, and tests that are not in it."""
+    unstable = sorted({entry["nodeid"] for entry in plan["checks"] if _ADDRESS.search(entry["nodeid"])})
+    notes = [
+        f"MLC07 parameter id {node} looks like a memory address: no later run has it; name it with ids= or pytest.param"
+        for node in unstable
+    ]
+    by_option = Counter(found.left_out.values())
+    return notes + [f"{count(n)} tests were left out ({option}) and are not in the plan" for option, n in sorted(by_option.items())]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mltest.evidence import redaction
 from mltest.interop.git import authors_of, commit_of, is_ancestor
 from mltest.plugin.folder import timestamp
+from mltest.plugin.node_ids import redacted_ids
 from mltest.plugin.release import since_release
 from mltest.plugin.run import privacy_of
 from mltest.plugin.surroundings import environment_of, invocation_of, surroundings_of
@@ -70,6 +71,7 @@ def run_object(
         "inputs": committed.digests(),
         "row_data": {"contains": False, "columns": []},
         "problems": redact.plain(progress.problems),
+        **({"warnings": [warned]} if (warned := redacted_ids(gathered.entries)) else {}),
     }
 
 
@@ -106,7 +108,7 @@ def _data_seen(gathered: Gathered) -> list[dict[str, Any]]:
             "cached": bool(read.get("cached")),
             **{by: read[by] for by in ("dvc", "lfs") if by in read},
             # by role: which columns these are is in the test, and what they hold is nowhere
-            **({"roles": ["protected_attributes"]} if name in gathered.protected else {}),
+            **({"roles": ["protected_attributes"]} if read["digest"] in gathered.protected else {}),
         }
         for name, read in sorted(gathered.reads.items())
         if not read["model"]

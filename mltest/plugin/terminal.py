@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from mltest.digits import count
+from mltest.plugin.node_ids import redacted_ids
 from mltest.policy.gate import headline
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def _lines(closing: Closing) -> list[str]:
     if len(worst) > _WORST:
         lines.append(f"            and {count(len(worst) - _WORST)} more")
     lines += _looks(closing.looks)
+    warned = redacted_ids(record["node"] for record in records)
+    lines += [f"  note      {warned}"] if warned else []
     if closing.report is not None:
         lines.append(f"  report    {_shown(closing)}")
     if closing.locked:

@@ -99,19 +99,18 @@ class Worker:
         self._items += [item for item in session.items if item.nodeid not in known]
         self._note_dropped({item.nodeid for item in session.items})
         self._collected = True
-        if self._journal is not None:
-            self._write_plan(self._journal)
-        elif self._expected():
+        if self._journal is not None or self._expected():
             from mltest.plugin.folder import or_stop
 
-            or_stop(self.run, self.begin)
+            begun = self._journal
+            or_stop(self.run, self.begin if begun is None else partial(self._write_plan, begun))
 
     def _note_dropped(self, kept: set[str]) -> None:
         """What a plugin took out of the collection without a word."""
         if len(self._items) > len(kept) + len(self._deselected):
             told = {left_out["node"] for left_out in self._deselected}
-            for node in {node_of(item.nodeid) for item in self._items if item.nodeid not in kept} - told:
-                self._deselected.append({"node": node, "reason": "deselected_option", "detail": "by a plugin"})
+            for node in sorted({node_of(item.nodeid) for item in self._items if item.nodeid not in kept} - told):
+                self._deselected.append({"node": node, "reason": "deselected_option", "detail": "by a plugin or a conftest"})
 
     def _expected(self) -> bool:
         """Whether evidence is due even if no check comes to be called."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from mltest.policy.approvals import approvals_of, is_author
 
-__all__ = ["SELECTED", "approval_problem", "is_locked", "left_out", "valid_approvals", "voids_of"]
+__all__ = ["CHOSEN", "SELECTED", "approval_problem", "is_locked", "left_out", "valid_approvals", "voids_of"]
 
 # reasons of not_run that mean somebody ran a part of the plan
 SELECTED = (
@@ -20,6 +20,8 @@ SELECTED = (
     "not_collected_cache",
     "stopped_early",
 )
+# those that a person at their own desk is free to use: what ran tells them how it stands, and decides nothing
+CHOSEN = (*(reason for reason in SELECTED if reason != "stopped_early"), "skipped")
 _SHOWN = {
     "deselected_keyword": "-k",
     "deselected_mark": "-m",
@@ -74,7 +76,7 @@ def voids_of(
         *_self_check(plan, run, results, repeated, plan_digest),
         *_plan(plan, run, completeness, strict=strict),
         *(_tree(run) if strict else ()),
-        *(_part(completeness) if strict and is_locked(run) else ()),
+        *(_part(completeness, SELECTED if strict else CHOSEN) if is_locked(run) else ()),
         *([unapproved] if unapproved else ()),
     ]
 
@@ -139,7 +141,7 @@ def _tree(run: Mapping[str, Any]) -> Iterator[Reason]:
         yield _void("dirty_tree", f"{paths} uncommitted {'path' if paths == 1 else 'paths'}")
 
 
-def left_out(completeness: Mapping[str, Any]) -> str | None:
+def left_out(completeness: Mapping[str, Any], reasons: Sequence[str] = SELECTED) -> str | None:
     """What a selection left out of the plan, in words, or None.
 
     Examples
@@ -150,16 +152,16 @@ def left_out(completeness: Mapping[str, Any]) -> str | None:
     '42 of 60 planned checks ran; 18 not run (-k 12, -x 6)'
     >>> left_out({"planned": 60, "executed": 59, "not_run": 1, "by_reason": {"skipped": 1}})
     """
-    reasons = completeness["by_reason"]
-    if not any(reason in reasons for reason in SELECTED):
+    found = completeness["by_reason"]
+    if not any(reason in found for reason in reasons):
         return None
-    counts = ", ".join(f"{_SHOWN.get(name, name.replace('_', ' '))} {number}" for name, number in reasons.items())
+    counts = ", ".join(f"{_SHOWN.get(name, name.replace('_', ' '))} {number}" for name, number in found.items())
     ran, planned = completeness["executed"], completeness["planned"]
     return f"{ran} of {planned} planned checks ran; {completeness['not_run']} not run ({counts})"
 
 
-def _part(completeness: Mapping[str, Any]) -> Iterator[Reason]:
-    text = left_out(completeness)
+def _part(completeness: Mapping[str, Any], reasons: Sequence[str]) -> Iterator[Reason]:
+    text = left_out(completeness, reasons)
     if text is not None:
         yield _void("MLC01", text)
 

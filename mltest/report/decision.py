@@ -139,12 +139,17 @@ def _why(verdict: Mapping[str, Any], entries: Sequence[Entry], not_run: Sequence
     if verdict["gate"] == "allow" and not reasons:
         return [_all_passed(entries, not_run)]
     told = {entry.id for entry in entries if entry.told} | {entry.node for entry in entries if entry.told}
-    beside = [reason for reason in reasons if str(reason.get("id") or "") not in told]
+    beside = [reason for reason in reasons if not _is_told(reason, told)]
     if not beside:
-        return [] if told else ["No reason is recorded."]
+        return [] if told or reasons else ["No reason is recorded."]
     named = [_reason(reason, not_run) for reason in beside[:_NAMED]]
     more = len(beside) - len(named)
     return [*dict.fromkeys(named), *([f"And {plural(more, 'more reason')}, under Completeness."] if more > 0 else [])]
+
+
+def _is_told(reason: Mapping[str, Any], told: set[str]) -> bool:
+    """Whether the first screen tells a reason elsewhere: with its check, or among what was loosened."""
+    return reason.get("code") in ("loosened", "removed") or str(reason.get("id") or "") in told
 
 
 def _all_passed(entries: Sequence[Entry], not_run: Sequence[Mapping[str, Any]]) -> str:
@@ -177,7 +182,8 @@ def _detail(row: Mapping[str, Any]) -> str:
 def _sentence(text: str) -> str:
     """A capital, an end, and a length that leaves the first screen readable."""
     text = _ended(text)
-    return text[:1].upper() + text[1:]
+    first = text.partition(" ")[0]
+    return text if "_" in first else text[:1].upper() + text[1:]
 
 
 def _ended(text: str) -> str:

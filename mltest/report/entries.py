@@ -120,11 +120,12 @@ def entry_of(
     anchors: Mapping[str, str],
     family: str,
     attempts: int = 1,
+    several: bool = False,
 ) -> Entry:
     """The entry of a record.
 
     ``planned`` is what the plan says of its test, ``outcome`` and ``waiver`` what the verdict object says of it,
-    ``anchors`` are places of full digests.
+    ``anchors`` are places of full digests; ``several`` says that its test holds other checks too.
     """
     result = result_of(record)
     node = str(record.get("node") or record["id"].partition("#")[0])
@@ -134,7 +135,7 @@ def entry_of(
     return Entry(
         id=record["id"],
         anchor=anchor,
-        name=_name(node, result.label),
+        name=_name(node, result.label) + (f", {result.label}" if several and result.label else ""),
         check=result.check if result.label in ("", result.check) else f"{result.check}  {result.label}",
         node=node,
         label=result.label,

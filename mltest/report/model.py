@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -245,6 +246,7 @@ def _entries(parts: Mapping[str, Any], anchors: Mapping[str, str]) -> list[Entry
     waivers = {row.get("id"): row for row in parts["verdict"].get("waivers") or ()}
     seed = (parts["plan"].get("settings") or {}).get("seed")
     brief = len(attempts) > _MANY
+    nodes = Counter(identity.partition("#")[0] for identity in attempts)
     entries = []
     for at, (identity, records) in enumerate(attempts.items(), start=1):
         worst = min(records, key=_urgency)
@@ -260,6 +262,7 @@ def _entries(parts: Mapping[str, Any], anchors: Mapping[str, str]) -> list[Entry
             anchors=anchors,
             family=family_of(worst.get("kind")),
             attempts=len(records),
+            several=nodes[identity.partition("#")[0]] > 1,
         )
         entries.append(replace(entry, brief=True) if brief and entry.mark == "passed" else entry)
     return _rationed(sorted(entries, key=lambda entry: (entry.urgency, entry.id)))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mltest.quoted import quoted
 from mltest.inputs.apart import Largest, column_apart, largest_of
+from mltest.quoted import quoted
 from mltest.serving.answer import ONLY, Answer
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mltest.quoted import quoted
 from mltest.digits import count
+from mltest.quoted import quoted
 from mltest.result import Finding, Measurement
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def what_differs(difference: Difference, flipped: Flips | None) -> str:
 
 def _structure(difference: Difference) -> str:
     sides = [("without", difference.missing), ("with the unexpected", difference.added)]
-    return "answers " + " and ".join(f"{word} {_names(names, by_class=difference.by_class)}" for word, names in sides if names)
+    return "answers " + " and ".join(
+        f"{word} {_names(names, by_class=difference.by_class)}" for word, names in sides if names
+    )
 
 
 def _names(names: tuple[str, ...], *, by_class: bool) -> str:
@@ -109,7 +111,11 @@ def feature_findings(difference: Difference) -> list[Finding]:
         largest = f"; {column.largest.brief}" if column.largest else ""
         found.append(
             Finding(
-                rule="features", where=_where(difference, column.name), what=first + largest, count=number, rate=number / rows
+                rule="features",
+                where=_where(difference, column.name),
+                what=first + largest,
+                count=number,
+                rate=number / rows,
             )
         )
     return found + [

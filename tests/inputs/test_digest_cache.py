@@ -80,7 +80,13 @@ def test_a_release_digests_every_file_and_corrects_what_was_kept(tmp_path, file)
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"schema": "other", "files": {}}', '{"schema": "mltest/digests/v1", "files": {"sha256:x": [1, 2]}}'],
+    [
+        "",
+        "{",
+        "[]",
+        '{"schema": "other", "files": {}}',
+        '{"schema": "mltest/digests/v1", "files": {"sha256:x": [1, 2]}}',
+    ],
 )
 def test_a_broken_cache_is_ignored_and_written_anew(text, tmp_path, file):
     (tmp_path / "cache").mkdir()

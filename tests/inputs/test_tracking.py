@@ -17,7 +17,9 @@ MD5 = hashlib.md5(ROWS.encode()).hexdigest()
 @pytest.mark.parametrize("name", ["test.csv", "test.parquet", "model.skops", "notes.txt", "limits.json"])
 def test_a_pointer_that_was_never_pulled_is_told_apart_from_a_broken_file(name, tmp_path):
     (tmp_path / name).write_text(POINTER)
-    with pytest.raises(ArtifactError, match=rf"{re.escape(name)} is a Git LFS pointer to 12345 bytes.*run `git lfs pull`"):
+    with pytest.raises(
+        ArtifactError, match=rf"{re.escape(name)} is a Git LFS pointer to 12345 bytes.*run `git lfs pull`"
+    ):
         Artifacts({"it": name}, tmp_path)["it"]
 
 
@@ -29,7 +31,9 @@ def test_other_files_are_no_pointers(content):
 def test_a_file_that_git_lfs_keeps(tmp_path):
     (tmp_path / ".git").mkdir()
     (tmp_path / "data").mkdir()
-    (tmp_path / ".gitattributes").write_text("# large\n*.csv filter=lfs diff=lfs merge=lfs -text\ndata/small.csv -filter\n")
+    (tmp_path / ".gitattributes").write_text(
+        "# large\n*.csv filter=lfs diff=lfs merge=lfs -text\ndata/small.csv -filter\n"
+    )
     for name in ("test.csv", "small.csv", "test.json"):
         (tmp_path / "data" / name).write_text(ROWS)
     artifacts = Artifacts({name: f"data/{name}" for name in ("test.csv", "small.csv", "test.json")}, tmp_path)
@@ -66,7 +70,9 @@ def test_the_lock_of_a_pipeline_names_its_outputs(tmp_path):
 
 def test_a_folder_of_dvc_is_named_and_not_compared(tmp_path):
     (tmp_path / "images").mkdir()
-    (tmp_path / "images.dvc").write_text("outs:\n- md5: abcdef0123456789abcdef0123456789.dir\n  nfiles: 3\n  path: images\n")
+    (tmp_path / "images.dvc").write_text(
+        "outs:\n- md5: abcdef0123456789abcdef0123456789.dir\n  nfiles: 3\n  path: images\n"
+    )
     assert dvc_of(tmp_path / "images") == {"md5": "abcdef0123456789abcdef0123456789.dir"}
 
 

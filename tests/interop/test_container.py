@@ -32,7 +32,9 @@ def test_an_image_by_its_tag_is_no_digest(tmp_path):
 
 def test_podman_tells_the_image(tmp_path):
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / ".containerenv").write_text(f'engine="podman-4"\nname="x"\nimage="a:b"\nimageid="{DIGEST[7:]}"\n')
+    (tmp_path / "run" / ".containerenv").write_text(
+        f'engine="podman-4"\nname="x"\nimage="a:b"\nimageid="{DIGEST[7:]}"\n'
+    )
     assert image_of({}, tmp_path) == DIGEST
 
 

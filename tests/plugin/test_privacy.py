@@ -70,4 +70,3 @@ def test_no_canary_is_kept_or_printed(finished):
     # and all of it was really asked: every check, with every verdict that hides something
     assert set(ids()) <= {record["check"] for record in run.records}
     assert {"failed", "inconclusive", "error"} <= set(run.verdicts().values())
-
