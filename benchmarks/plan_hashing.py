@@ -8,7 +8,6 @@ marks, and the entry of each test; then the canonical form and digest of the who
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -32,10 +31,12 @@ class Collected:
         self.items: list[pytest.Item] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Take them."""
         self.items = list(session.items)
 
 
 def main() -> None:
+    """Collect the tests, hash their plan a few times and print the fastest."""
     from mltest.evidence.canonical import canonical_of_json, digest
     from mltest.plugin.entries import entry_of
     from mltest.plugin.sources import Sources
@@ -60,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

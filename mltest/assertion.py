@@ -11,6 +11,7 @@ from mltest import catalogue
 from mltest.errors import CheckFailed, Inconclusive
 from mltest.evidence.recorder import WAIVED, active, seed_here
 from mltest.message import failure_text
+from mltest.quoted import settled
 
 if TYPE_CHECKING:
     from mltest.result import Result
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["asserting", "beside_test", "demand", "seed_here"]
 
 P = ParamSpec("P")
-Call = tuple["Callable[..., Result]", tuple[object, ...], dict[str, object]]
+Call = tuple["Callable[..., object]", tuple[object, ...], dict[str, object]]
 
 
 def asserting(check: Callable[P, Result]) -> Callable[P, Result]:
@@ -51,6 +52,7 @@ def demand(result: Result, call: Call | None = None) -> Result:
     What a waiver covers is returned as the miss that it is, and nothing raises while a plan is recorded.
     """
     __tracebackhide__ = True
+    result = result if result.quotes else settled(result)
     kind, title = catalogue.kind_and_title(result.check)
     recorder = active()
     if recorder is not None:
@@ -68,7 +70,7 @@ def demand(result: Result, call: Call | None = None) -> Result:
     raise (Inconclusive if result.verdict == "inconclusive" else CheckFailed)(text, result)
 
 
-def _demands(check: Callable[..., Result], args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, object]:
+def _demands(check: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, object]:
     """What the call demands: its keywords, and the names among its positional arguments; numbers there are data."""
     import inspect
 

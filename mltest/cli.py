@@ -51,9 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     given = _parser(words).parse_args(words)
     try:
-        code = int(_module(given.command).run(given))
-        sys.stdout.flush()
-        return code
+        return _run(given)
     except BrokenPipeError:
         # the reader, such as `head`, has what it wanted; what is left must not be flushed into the closed pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -64,6 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refused(untrusted, UNTRUSTED)
     except (EvidenceError, ArtifactError, MissingDependency) as unreadable:
         return _refused(unreadable, UNREADABLE)
+
+
+def _run(given: argparse.Namespace) -> int:
+    code = int(_module(given.command).run(given))
+    sys.stdout.flush()  # a pipe that is closed is told of here, and not when the interpreter ends
+    return code
 
 
 def _refused(error: MltestError, code: int) -> int:

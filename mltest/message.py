@@ -122,7 +122,7 @@ def _one_measured(found: Measurement, requirement: Requirement | None) -> str:
 
 def _is_withheld(found: Measurement) -> bool:
     """Whether it is of a group too small to be shown: then it has no size either."""
-    return found.n is None  # type: ignore[comparison-overlap]
+    return "suppressed" in found.flags or "suppressed_beside" in found.flags
 
 
 def _exact(found: Measurement) -> bool:

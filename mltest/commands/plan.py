@@ -27,7 +27,9 @@ _TOLD = 40
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--check", action="store_true", help="write nothing; 1 where the lock would change")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="where to write (default: plan.lock in the root folder)")
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, help="where to write (default: plan.lock in the root folder)"
+    )
     parser.add_argument("--json", action="store_true", help="one object on the standard output")
     parser.add_argument("words", metavar="WORD", nargs="*", help="options and paths for pytest, after --")
 
@@ -36,8 +38,8 @@ def run(given: argparse.Namespace) -> int:
     """Record the plan, compare it with the committed one, and write it."""
     recorded = _recorded(given.words)
     if recorded["problems"]:
-        lines = "\n".join(f"  {text}" for text in recorded["problems"])
-        msg = f"the plan could not be recorded in full, so none was written:\n{lines}"
+        problems = "\n".join(f"  {text}" for text in recorded["problems"])
+        msg = f"the plan could not be recorded in full, so none was written:\n{problems}"
         raise EvidenceError(msg)
     plan, target = recorded["plan"], given.out or Path(recorded["root"]) / LOCK
     before = _before(Path(recorded["root"]) / LOCK)

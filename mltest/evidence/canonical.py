@@ -15,7 +15,7 @@ _SAFE_INTEGER = 2**53 - 1
 _POSITIONAL_UP_TO = 21
 _POSITIONAL_DOWN_TO = -6
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# a whole float and an exponent, also in texts, which then only take longer; each begins with a letter that is sought fast
+# a whole float and an exponent, also in texts, which then only take longer; each begins with a sign that is found fast
 _WHOLE, _EXPONENT = re.compile(r"\.0(?:[,\]}]|\Z)"), re.compile(r"e[-+](?<=\d..)\d")
 _sorted_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _quoted = json.encoder.encode_basestring

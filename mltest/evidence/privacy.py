@@ -59,6 +59,12 @@ class Privacy:
             result = _with_texts(result, self.redact)
         return result
 
+    def look(self, told: dict[str, Any], result: Result) -> dict[str, Any]:
+        """What a ledger of looks tells of a result that is kept: no bounds of a slice that is not shown."""
+        leading = _leading(result)
+        hidden = leading is not None and {SUPPRESSED, BESIDE} & set(leading.flags)
+        return {**told, "adjusted_low": None, "adjusted_high": None} if hidden else told
+
     def name_of(self, value: str, at: int, what: str = "value") -> str:
         """What stands for a hidden value."""
         if self._key is None:

@@ -104,6 +104,7 @@ class Recorder:
         if self.privacy is not None:
             private = self.privacy()
             result = private(result, named)
+            look = None if look is None else private.look(look, result)
             demands = None if demands is None else private.redact.plain(demands)
         with self._lock:
             key = (place.node, place.attempt, f"{result.check}:{result.label}")

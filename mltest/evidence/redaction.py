@@ -17,7 +17,7 @@ _URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>)\]]+")
 _ASSIGNED = re.compile(
     rf"(?i)(?P<name>(?<![\w-])(?:-{{0,2}}[\w.-]*(?:{_NAMED})|--[\w.-]*key))"
     r"(?P<is>['\"]?(?:\s*[=:]\s*|(?<=key) |(?<=token) ))"
-    r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;)\]}]+)"
+    r"(?P<value>(?:\"[^\"]*\"|'[^']*'|[^\s,;)\]}])+)"
 )
 _KNOWN = re.compile(
     r"\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|AKIA[0-9A-Z]{12,}|xox[abprs]-[\w-]{8,}|sk-[\w-]{20,}"
@@ -152,7 +152,8 @@ def _names_one(folder: PurePath | None) -> bool:
 
 def _is_kept_close(value: str) -> bool:
     """Whether a variable's value can be a secret: a short one or a number would be found everywhere."""
-    return len(value) >= _SHORTEST and not value.isdigit() and not Path(value).exists()
+    # a secret may be longer than any name of a file, which a Path would raise at
+    return len(value) >= _SHORTEST and not value.isdigit() and not os.path.exists(value)  # noqa: PTH110
 
 
 def _is_card(text: str) -> bool:

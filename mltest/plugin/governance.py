@@ -34,7 +34,9 @@ def read_governance(config: pytest.Config, root: Path, settings: Settings | None
     _refuse_mistakes(committed)
     profile = _profile(config, settings, lock)
     if profile != "dev" and getattr(config.option, "dist", "no") == "each":
-        msg = f"--dist=each runs the plan once for each environment: refused in the profile {profile}, run one at a time"
+        msg = (
+            f"--dist=each runs the plan once for each environment: refused in the profile {profile}, run one at a time"
+        )
         raise UsageError(msg)
     return Governance(profile, committed, lock)
 

@@ -1,4 +1,4 @@
-"""What a run was started with and runs in: arguments, packages, lock files, container, CI job (governance section 4.2)."""
+"""What a run was started with and what it runs in: arguments, packages, lock files, container, CI job."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def render(report: Report, *, cache: Path | None = None) -> bytes:
     """
     from markupsafe import Markup
 
-    style = _style(report.root)
+    style = _style(report.root, "UNVERIFIED" if report.unverified else "")
     page = _environment(cache).get_template("page.html.j2")
     text = page.render(
         report=report,
@@ -79,10 +79,10 @@ def _environment(cache: Path | None) -> jinja2.Environment:
     return made
 
 
-def _style(root: str) -> str:
-    """The style sheet, with the root in the footer of each printed page."""
+def _style(root: str, banner: str) -> str:
+    """The style sheet, with the root at the foot of each printed page, and a banner at its head."""
     sheet = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
-    return "\n" + sheet.replace("{{root}}", root)
+    return "\n" + sheet.replace("{{root}}", root).replace("{{banner}}", banner)
 
 
 def _policy(style: str) -> str:

@@ -29,7 +29,7 @@ LAYERS = {
     "catalogue": "result errors quoted",
     "stats": "errors",
     "evidence": "result errors quoted",
-    "assertion": "result errors digits judge message evidence catalogue",
+    "assertion": "result errors quoted digits judge message evidence catalogue",
     "own_check": "result errors assertion catalogue judge own_measurement inputs",
     "own_measurement": "result errors digits assertion judge stats",
     "inputs": "result errors quoted digits catalogue",

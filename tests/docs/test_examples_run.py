@@ -9,7 +9,7 @@ The blocks of one page run in order, in one empty folder, with names shared:
 - ``json`` is parsed; ``text`` is shown only.
 
 A command that sets up a machine (``make``, ``git clone``, ``pip install``) is not run here: it must name what exists.
-CI runs them.
+CI runs them. ``cd`` changes the folder of the commands after it in its block, if there is such a folder.
 """
 
 from __future__ import annotations
@@ -97,6 +97,13 @@ def in_order(expected: list[str], output: str) -> None:
         at = hits[0] + 1
 
 
+def entered(folder: Path, command: str) -> Path:
+    """The folder after ``cd``; one that a command would have made that is not run here stays where it is."""
+    word, _, pattern = command.partition(" ")
+    found = sorted(folder.glob(pattern)) if word == "cd" and pattern else []
+    return found[0] if found and found[0].is_dir() else folder
+
+
 def run_console(block: Block) -> None:
     environment = {
         **os.environ,
@@ -104,13 +111,17 @@ def run_console(block: Block) -> None:
         "COLUMNS": "100",
     }
     environment.pop("PYTEST_ADDOPTS", None)
+    folder = Path()
     for part in re.split(r"(?m)^\$ ", block.text)[1:]:
         command, *expected = part.replace("\\\n", " ").rstrip().split("\n")
         if command.startswith(SET_UP):
             check_set_up(command)
+            folder = entered(folder, command)
             continue
         code = int(expected.pop()[6:-1]) if expected and re.fullmatch(r"\[exit \d\]", expected[-1]) else 0
-        done = subprocess.run(command, shell=True, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == code, f"$ {command}\n{done.stdout}{done.stderr}"
         in_order(expected, done.stdout + done.stderr)
 

@@ -184,3 +184,10 @@ def test_marks_come_off(value, rows):
 def test_every_text_is_redacted(name):
     kept = PRIVATE(result({"region=north": 40}, **{name: "asked ada@example.org"}))
     assert getattr(kept, name) == "asked <e-mail>"
+
+
+def test_a_look_at_a_small_slice_has_no_bounds():
+    told = {"adjusted_low": 0.1, "adjusted_high": 0.9, "meets": False, "reason": None}
+    small, large = PRIVATE(result({"region=Ada": 4})), PRIVATE(result({"region=north": 40}))
+    assert PRIVATE.look(told, large) == told
+    assert PRIVATE.look(told, small) == {"adjusted_low": None, "adjusted_high": None, "meets": False, "reason": None}

@@ -141,3 +141,8 @@ def test_without_credentials_never_raises_and_keeps_no_password():
 def test_names_of_secrets():
     assert all(map(is_secret_name, ["TOKEN", "MY_SECRET", "db-password", "SSH_KEY"]))
     assert not is_secret_name("--maxfail")
+
+
+def test_a_secret_longer_than_any_name_of_a_file_is_taken_out():
+    long = "-----BEGIN" + "x" * 5000
+    assert Redaction(None, None, {"DEPLOY_KEY": long, "OTHER_KEY": "a\0b\0c\0d\0e"})(f"got {long}.") == "got <secret>."

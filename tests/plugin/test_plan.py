@@ -113,7 +113,9 @@ def test_a_run_that_demands_otherwise_is_exploratory(locked, changes):
 def test_loosened_limits_come_first(locked):
     made = locked()
     write(made, limit=11)
-    (made.path / "tests" / "test_new.py").write_text("import mltest\ndef test_n(): mltest.require(1, at_most=2, name='n')\n")
+    (made.path / "tests" / "test_new.py").write_text(
+        "import mltest\ndef test_n(): mltest.require(1, at_most=2, name='n')\n"
+    )
     lines = made.run(subprocess=True).object("run")["differences"]
     assert lines[0]["direction"] == "loosened"
     assert "size" in lines[0]["id"]
@@ -198,7 +200,9 @@ def test_an_edited_lock_stops_the_session_before_any_test(locked):
 
 
 def test_a_suite_that_breaks_gives_no_plan(project, monkeypatch, capsys):
-    made = project({"tests/test_x.py": "import mltest\ndef test_a():\n    mltest.require(1, at_most=2, name='a')\n    1 / 0\n"})
+    made = project(
+        {"tests/test_x.py": "import mltest\ndef test_a():\n    mltest.require(1, at_most=2, name='a')\n    1 / 0\n"}
+    )
     monkeypatch.chdir(made.path)
     assert main(["plan", "--", "-p", "no:cacheprovider"]) == 3
     assert "ZeroDivisionError" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A waived miss stays a miss: the test goes on, is no pass, and the gate is conditional; whatever ends the waiver ends that."""
+"""A waived miss stays a miss: the test goes on and is no pass, the gate is conditional, and the waiver ends."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def test_paper(chromium, pages, tmp_path, paper, inches):
     told = ["pdftotext", "-layout", str(target), "-"]
     sheets = subprocess.run(told, capture_output=True, text=True, check=True).stdout.split("\f")[:-1]
     root = governed()["evidence_root"]
-    assert len(sheets) < 20
+    assert len(sheets) < 30
     for at, sheet in enumerate(sheets, start=1):
         assert f"evidence root {root}" in sheet
         assert f"page {at} of {len(sheets)}" in sheet
@@ -140,6 +140,6 @@ def test_paper(chromium, pages, tmp_path, paper, inches):
     (signed,) = [sheet for sheet in sheets if "signature in ink" in sheet]
     assert "K. Ito" in signed
     assert "typed name, not a signature" in signed
-    assert signed.lstrip().startswith("Sign-off")
+    assert signed.split()[:2] == ["UNVERIFIED", "Sign-off"]
     assert "Glossary" not in signed
-    assert "Cross-cutting" in "".join(sheets) or "Art. 15(1)" in "".join(sheets), "a folded framework is missing"
+    assert "Art. 15(1)" in "".join(sheets), "a folded framework is missing"

@@ -16,7 +16,8 @@ import pytest
 import mltest
 
 Artifacts = Mapping[str, Any]
-pytestmark = pytest.mark.mltest(owner="credit-risk", severity="block", controls=["eu-ai-act:15.1", "ml-test-score:infra-4"])
+CONTROLS = ["eu-ai-act:15.1", "ml-test-score:infra-4"]
+pytestmark = pytest.mark.mltest(owner="credit-risk", severity="block", controls=CONTROLS)
 
 
 def test_ranks_applicants(holdout: mltest.Evaluation) -> None:

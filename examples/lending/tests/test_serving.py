@@ -11,7 +11,8 @@ import serving
 
 import mltest
 
-pytestmark = pytest.mark.mltest(owner="ml-platform", severity="block", controls=["eu-ai-act:15.4", "ml-test-score:infra-6"])
+CONTROLS = ["eu-ai-act:15.4", "ml-test-score:infra-6"]
+pytestmark = pytest.mark.mltest(owner="ml-platform", severity="block", controls=CONTROLS)
 Artifacts = Mapping[str, Any]
 
 # As one table, as files and messages, and in pieces. Not by `subprocess`: it imports all libraries once more, which

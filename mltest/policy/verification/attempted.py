@@ -39,7 +39,7 @@ def _granted(identity: str, case: Case) -> int:
     """The reruns that the plan grants a check; a test that broke has those of every check of it."""
     node = identity.removesuffix(BROKEN)
     own = [entry for entry in case.entries.values() if entry["nodeid"] == node] if identity.endswith(BROKEN) else []
-    return min((entry.get("reruns", 0) for entry in own), default=case.entries.get(identity, {}).get("reruns", 0))
+    return int(min((entry.get("reruns", 0) for entry in own), default=case.entries.get(identity, {}).get("reruns", 0)))
 
 
 def collected(case: Case) -> Iterator[Finding]:
