@@ -42,7 +42,10 @@ def opened(page: Path) -> list[float]:
     if program is None:
         return []
     taken = []
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, Chromium(program, Path(profile)) as browser:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
+        Chromium(program, Path(profile)) as browser,
+    ):
         browser.show()
         for _ in range(REPEATS):
             started = time.perf_counter()

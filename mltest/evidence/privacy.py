@@ -22,6 +22,7 @@ __all__ = ["BESIDE", "HIDDEN", "SUPPRESSED", "Privacy"]
 
 SUPPRESSED, BESIDE, HIDDEN = "suppressed", "suppressed_beside", "redacted"
 _OF_DATA = re.compile(r"[=<>]")
+_MEASURED_IN = re.compile(r"\d[^,]* in ")
 _SIZE = re.compile(r" \(n = [^)]*\)")
 _NESTED = ("measurements", "findings", "curves")
 Names = Mapping[str, str]
@@ -191,7 +192,7 @@ def _without_values(
     """The result without what small slices measured; the words of all verdicts stay."""
     why = {
         SUPPRESSED: f"withheld: fewer than {small} rows",
-        BESIDE: f"withheld: with it a slice of fewer than {small} rows could be worked out",
+        BESIDE: "withheld: with it a smaller slice could be worked out",
     }
     pattern = _any_of(reasons)
     leading = _leading(result)
@@ -202,10 +203,10 @@ def _without_values(
 
     led = withheld.get(id(leading)) if leading is not None else None
     reason = about(result.because) or (why[led] if led else None)
-    lost = about(result.sentence) or (why[led] if led else None)
+    lost = why[led] if led else about(result.sentence) if _MEASURED_IN.search(result.sentence) else None
     return replace(
         result,
-        sentence=_sentence(result, leading, lost, rename) if lost else result.sentence,
+        sentence=_sentence(result, leading if led else None, lost, rename) if lost else result.sentence,
         because=reason or result.because,
         measurements=tuple(
             _empty(one, withheld[id(one)], why[withheld[id(one)]]) if id(one) in withheld else one

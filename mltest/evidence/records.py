@@ -52,8 +52,8 @@ def _said(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _measurement(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Where a measurement has no value or no confidence, that is what it says."""
-    return {"value": found["value"], "confidence": found["confidence"], **_said(found)}
+    """Where a measurement has no value, no confidence or a size that is not shown, that is what it says."""
+    return {"value": found["value"], "confidence": found["confidence"], "n": found["n"], **_said(found)}
 
 
 def id_of(event: Mapping[str, Any]) -> str:
@@ -96,9 +96,7 @@ def _withheld(detail: str) -> str:
 def record_of_break(
     node: str, broke: str | None, planned: Mapping[str, Any] | None, *, entry: str | None, attempt: int, reason: str
 ) -> dict[str, Any]:
-    """The record of an attempt that failed otherwise than by a judgement, or, after such a one, did not: it measured
-    nothing.
-    """
+    """The record of an attempt that failed otherwise than by a judgement, or of one that did not after such a one."""
     text = "the test ran to its end" if broke is None else broke
     return {
         "id": f"{node}#pytest",

@@ -104,7 +104,9 @@ class Absence:
         """A path as node ids begin; the empty text for the root and whatever is around it."""
         whole = Path(self._config.invocation_params.dir, path).resolve()
         root = self._root.resolve()
-        return whole.relative_to(root).as_posix().removeprefix(".") if whole.is_relative_to(root) else _around(whole, root)
+        return (
+            whole.relative_to(root).as_posix().removeprefix(".") if whole.is_relative_to(root) else _around(whole, root)
+        )
 
 
 def _around(path: Path, root: Path) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["write_plan"]
 
 _ADDRESS = re.compile(r"\[.*0x[0-9a-fA-F]{6,}.*\]$")
+_LEFT_OUT = {"skipped": "skipped", "xfail_not_run": "not run, as its xfail says"}
 _BASELINES = ("production", "baseline", "champion", "reference")
 
 
@@ -74,9 +75,15 @@ def write_plan(run: Run, progress: Progress, target: Path) -> None:
         for identity, event in found.calls.items()
     ]
     judged = {entry["nodeid"] for entry in checks}
-    checks += [found.tests[node] for node in found.marked - judged if node not in _skipped(progress)]
+    absent = _skipped(progress) | set(found.left_out)
+    checks += [found.tests[node] for node in found.marked - judged - absent]
     plan = plan_of(checks, project=project_of(run), settings=settings, data=data, baselines=baselines)
-    told = {"problems": _problems(progress, found), "notes": _notes(plan, found)}
+    unseen = _unseen(progress)
+    told = {
+        "problems": _problems(progress, found, unseen),
+        "notes": _notes(plan, progress, found, unseen),
+        "unseen": unseen,
+    }
     write_atomically(target, canonical({"plan": plan, **told, "root": str(run.root)}))
     shutil.rmtree(run.folder, ignore_errors=True)
 
@@ -90,27 +97,40 @@ def _skipped(progress: Progress) -> set[str]:
     return {node for node, phase in progress.phases.items() if phase.reason}
 
 
-def _problems(progress: Progress, found: _Found) -> list[str]:
+def _unseen(progress: Progress) -> dict[str, str]:
+    """The tests that did not run to their end, and why: what they would have checked is not known in full."""
+    told: dict[str, str] = {}
+    for node, phase in sorted(progress.phases.items()):
+        broke = phase.failed_outside or (phase.reason == "setup_failed" and phase.detail)
+        if broke:
+            told[node] = str(broke)
+        elif phase.reason in _LEFT_OUT:
+            told[node] = f"{_LEFT_OUT[phase.reason]} ({phase.detail}), so what it would check is not known"
+    return told
+
+
+def _problems(progress: Progress, found: _Found, unseen: Mapping[str, str]) -> list[str]:
     """What this run could not see: a plan without it would promise less than the tests do."""
     told = [f"{name}: {text}" for name, text in sorted(progress.broken_files.items())]
     under_plan = {event["node"] for event in found.calls.values()} | found.marked
-    for node, phase in sorted(progress.phases.items()):
-        broke = phase.failed_outside or (phase.reason == "setup_failed" and phase.detail)
-        if broke and node in under_plan:
-            told.append(f"{node}: {broke}")
-        elif phase.reason in ("skipped", "xfail_not_run") and node in under_plan:
-            word = "skipped" if phase.reason == "skipped" else "not run, as its xfail says"
-            told.append(f"{node}: {word} ({phase.detail}), so what it would check is not known")
+    told += [f"{node}: {why}" for node, why in unseen.items() if node in under_plan]
     outside = sorted(identity for identity, event in found.calls.items() if not event["node"])
     return told + [f"MLP09 check {identity} ran before the plan was sealed" for identity in outside] + progress.problems
 
 
-def _notes(plan: Mapping[str, Any], found: _Found) -> list[str]:
+def _notes(plan: Mapping[str, Any], progress: Progress, found: _Found, unseen: Mapping[str, str]) -> list[str]:
     """What the author of a plan should know of it: ids that will not come again, and tests that are not in it."""
-    unstable = sorted({entry["nodeid"] for entry in plan["checks"] if _ADDRESS.search(entry["nodeid"])})
     notes = [
         f"MLC07 parameter id {node} looks like a memory address: no later run has it; name it with ids= or pytest.param"
-        for node in unstable
+        for node in sorted({entry["nodeid"] for entry in plan["checks"] if _ADDRESS.search(entry["nodeid"])})
     ]
-    by_option = Counter(found.left_out.values())
-    return notes + [f"{count(n)} tests were left out ({option}) and are not in the plan" for option, n in sorted(by_option.items())]
+    for option, n in sorted(Counter(found.left_out.values()).items()):
+        notes.append(f"{_tests(n)} left out ({option}), and not in the plan")
+    if unseen:
+        first, why = next(iter(unseen.items()))
+        notes.append(f"{_tests(len(unseen))} not seen to call a check, and not in the plan (first: {first}: {why})")
+    return notes + [f"{name} was skipped as a whole, and is not in the plan" for name in progress.skipped_files]
+
+
+def _tests(number: int) -> str:
+    return "1 test was" if number == 1 else f"{count(number)} tests were"

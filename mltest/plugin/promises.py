@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from mltest.evidence.assembly import plan_of
 from mltest.evidence.canonical import canonical_of_json, digest
 from mltest.plugin.provenance import without_credentials
-from mltest.policy.locked import Promised
 from mltest.policy.settings import project_name, resolved_policy
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from mltest.plugin.absence import Absence
     from mltest.plugin.progress import Progress
     from mltest.plugin.run import Run
+    from mltest.policy.locked import Promised
 
 __all__ = ["Promise", "data_of", "not_run", "plan_settings", "project_of", "promise_of"]
 

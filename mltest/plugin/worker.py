@@ -110,7 +110,9 @@ class Worker:
         if len(self._items) > len(kept) + len(self._deselected):
             told = {left_out["node"] for left_out in self._deselected}
             for node in sorted({node_of(item.nodeid) for item in self._items if item.nodeid not in kept} - told):
-                self._deselected.append({"node": node, "reason": "deselected_option", "detail": "by a plugin or a conftest"})
+                self._deselected.append(
+                    {"node": node, "reason": "deselected_option", "detail": "by a plugin or a conftest"}
+                )
 
     def _expected(self) -> bool:
         """Whether evidence is due even if no check comes to be called."""

@@ -47,9 +47,7 @@ def counted(records: Iterable[Mapping[str, Any]], entries: Mapping[str, Mapping[
     return found
 
 
-def _granted(
-    identity: str, record: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]
-) -> Mapping[str, Any]:
+def _granted(identity: str, record: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """The entry of a check; for the record of a test that broke, the strictest of its test's."""
     if not identity.endswith(BROKEN):
         return entries.get(identity) or {}

@@ -146,15 +146,12 @@ class Promised:
     def _of_fixture(self, node: str, missed: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
         """A shared fixture that nobody set up is missing for the reason that most tests beside it are."""
         home = node.rpartition("::")[0]
-        beside = [self.entries[name]["nodeid"].startswith((f"{home}::", f"{home}/")) for name in missed]
-        said = Counter(
-            (why["reason"], why["detail"])
-            for why, is_beside in zip(missed.values(), beside, strict=True)
-            if is_beside or not any(beside)
-        )
+        beside = [name for name in missed if self.entries[name]["nodeid"].startswith((f"{home}::", f"{home}/"))]
+        said = Counter((missed[name]["reason"], missed[name]["detail"]) for name in beside or missed)
         if not said:
             return dict(_NOT_SET_UP)
-        return dict(zip(("reason", "detail"), min(said, key=lambda why: (-said[why], why)), strict=True))
+        reason, detail = min(said, key=lambda why: (-said[why], why))
+        return {"reason": reason, "detail": detail}
 
 
 def _is_fixture(node: str) -> bool:

@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mltest.policy.completeness import BROKEN
 from mltest.policy.demands import SEVERITIES, matches
+from mltest.policy.standing import CHOSEN, is_locked
 
 if TYPE_CHECKING:
     from mltest.policy.attempts import Counted
     from mltest.policy.completeness import Accounts
 
 __all__ = ["Outcome", "outcomes_of", "unmet_demands"]
-
-_BY_CHOICE = (
-    "deselected_keyword",
-    "deselected_mark",
-    "deselected_option",
-    "not_collected_cache",
-    "not_collected_path",
-    "skipped",
-)
 
 
 class Outcome(NamedTuple):
@@ -62,9 +54,11 @@ def outcomes_of(
     demanded = tuple(policy["required"])
     found = [_judged(counted.record, entries.get(identity), of_node, demanded) for identity, counted in judged.items()]
     found += [_unjudged(entries[identity], "error", demanded) for identity in accounts.broken]
-    dev = run.get("profile", "dev") == "dev"
+    lenient: tuple[str, ...] = ()
+    if run.get("profile", "dev") == "dev":
+        lenient = CHOSEN if is_locked(run) else (*CHOSEN, "skipped")
     for identity, reason in accounts.not_run.items():
-        found.append(_missed(identity, reason, entries.get(identity), demanded, lenient=dev))
+        found.append(_missed(identity, entries.get(identity), demanded, lenient=reason in lenient))
     return found
 
 
@@ -96,16 +90,17 @@ def _unjudged(entry: Mapping[str, Any], verdict: str, demanded: tuple[str, ...])
     return Outcome(entry["id"], verdict, entry["severity"], required, kind)
 
 
-def _missed(
-    identity: str, reason: str, entry: Mapping[str, Any] | None, demanded: tuple[str, ...], *, lenient: bool
-) -> Outcome:
-    """In the dev profile, leaving a check out by choice is a condition, unless its mark or the policy requires it."""
+def _missed(identity: str, entry: Mapping[str, Any] | None, demanded: tuple[str, ...], *, lenient: bool) -> Outcome:
+    """In the dev profile, leaving a check out by choice is a condition, unless its mark or the policy requires it.
+
+    Under a lock such a run comes to no decision, and a skip is no choice of whoever runs the tests.
+    """
     if entry is None:
         return Outcome(identity, "not_run", "block", required=True, kind="")
     found = _unjudged(entry, "not_run", demanded)
     named = entry.get("required_by") in ("mark", "policy") and entry["required"]
     insisted = named or _is_demanded(demanded, identity, entry.get("nodeid", ""), found.kind)
-    return found._replace(required=insisted) if lenient and reason in _BY_CHOICE else found
+    return found._replace(required=insisted) if lenient else found
 
 
 def _is_demanded(demanded: tuple[str, ...], *names: str) -> bool:

@@ -21,7 +21,7 @@ SELECTED = (
     "stopped_early",
 )
 # those that a person at their own desk is free to use: what ran tells them how it stands, and decides nothing
-CHOSEN = (*(reason for reason in SELECTED if reason != "stopped_early"), "skipped")
+CHOSEN = tuple(reason for reason in SELECTED if reason != "stopped_early")
 _SHOWN = {
     "deselected_keyword": "-k",
     "deselected_mark": "-m",

@@ -103,9 +103,7 @@ def repeatability_of(evidence: Mapping[str, Any], entries: Sequence[Entry]) -> t
         Fact(name="packages digest", text=str(environment.get("packages_digest") or ABSENT), code=True),
         Fact(name="lock files of packages", text=_lock_files(run)),
         Fact(name="container image", text=str(run.get("image") or "none recorded")),
-        Fact(
-            name="repeated attempts", text=f"{count(again)}; another outcome: {count(differing)}; the worst counts"
-        ),
+        Fact(name="repeated attempts", text=f"{count(again)}; another outcome: {count(differing)}; the worst counts"),
         Fact(name="checks of reproducibility", text=tested or "none was run"),
         Fact(name="finished", text=time_text((run.get("clock") or {}).get("finished")) or ABSENT),
     )

@@ -72,6 +72,7 @@ class Decision:
     counts: tuple[Count, ...]
     completeness: str
     problems: tuple[str, ...]
+    conditions: tuple[str, ...]
     remarks: tuple[str, ...]
     grade: str
 
@@ -101,6 +102,7 @@ def decision_of(evidence: Mapping[str, Any], entries: Sequence[Entry]) -> Decisi
         counts=_counts(entries, len(not_run)),
         completeness=_completeness(verdict, evidence["plan"], entries, not_run),
         problems=tuple(_sentence(str(problem)) for problem in evidence["run"].get("problems") or ()),
+        conditions=tuple(_conditions(verdict, entries, not_run)),
         remarks=tuple(_remarks(verdict)),
         grade=_grade(verdict),
     )
@@ -138,13 +140,30 @@ def _why(verdict: Mapping[str, Any], entries: Sequence[Entry], not_run: Sequence
     reasons = _reasons(verdict)
     if verdict["gate"] == "allow" and not reasons:
         return [_all_passed(entries, not_run)]
-    told = {entry.id for entry in entries if entry.told} | {entry.node for entry in entries if entry.told}
-    beside = [reason for reason in reasons if not _is_told(reason, told)]
+    untold = _untold(reasons, entries)
+    beside = [reason for reason in untold if reason.get("gate") != "warn"]
     if not beside:
-        return [] if told or reasons else ["No reason is recorded."]
-    named = [_reason(reason, not_run) for reason in beside[:_NAMED]]
-    more = len(beside) - len(named)
+        return [] if reasons or any(entry.told for entry in entries) else ["No reason is recorded."]
+    return _listed(beside, not_run)
+
+
+def _conditions(
+    verdict: Mapping[str, Any], entries: Sequence[Entry], not_run: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """The conditions of the gate that no listed check tells."""
+    untold = _untold(_reasons(verdict), entries)
+    return _listed([reason for reason in untold if reason.get("gate") == "warn"], not_run)
+
+
+def _listed(reasons: Sequence[Mapping[str, Any]], not_run: Sequence[Mapping[str, Any]]) -> list[str]:
+    named = [_reason(reason, not_run) for reason in reasons[:_NAMED]]
+    more = len(reasons) - len(named)
     return [*dict.fromkeys(named), *([f"And {plural(more, 'more reason')}, under Completeness."] if more > 0 else [])]
+
+
+def _untold(reasons: Sequence[Mapping[str, Any]], entries: Sequence[Entry]) -> list[Mapping[str, Any]]:
+    told = {name for entry in entries if entry.told for name in (entry.id, entry.node)}
+    return [reason for reason in reasons if not _is_told(reason, told)]
 
 
 def _is_told(reason: Mapping[str, Any], told: set[str]) -> bool:

@@ -60,7 +60,7 @@ def _approved(standing: Standing) -> str:
     if not standing.locked:
         return "nobody: there was no plan to approve"
     if standing.problem:
-        return f"nobody whose word holds: {standing.problem}"
+        return f"no valid approval: {standing.problem}"
     return "; ".join(_approval(entry) for entry in standing.approvals)
 
 

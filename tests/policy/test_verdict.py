@@ -176,7 +176,9 @@ def test_the_policy_makes_checks_required(pattern):
     assert sample.verdict()["gate"] == "block"
     sample.records, sample.not_run = [], [missed(planned, "deselected_keyword")]
     sample.run["profile"] = "dev"
-    assert sample.verdict()["gate"] == "block"
+    verdict = sample.verdict()
+    assert verdict["gate"] == "void", "a part of the plan"
+    assert [reason["gate"] for reason in verdict["reasons"] if reason.get("id") == planned["id"]] == ["block"]
 
 
 def test_what_the_policy_requires_and_nobody_planned_blocks():

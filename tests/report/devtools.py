@@ -12,7 +12,9 @@ import subprocess
 from pathlib import Path
 from typing import Any, Self
 
-__all__ = ["Chromium", "found"]
+import pytest
+
+__all__ = ["Chromium", "found", "missing", "needed"]
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -26,6 +28,21 @@ _LONGEST = 60.0
 def found() -> str | None:
     """The Chromium of this machine."""
     return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def missing(what: str) -> None:
+    """Skip, loudly; where continuous integration must look at the report (``MLTEST_BROWSER=required``), fail."""
+    if os.environ.get("CI") == "true" or os.environ.get("MLTEST_BROWSER") == "required":
+        pytest.fail(f"no {what} on this machine, and CI must look at the report: install {what}")
+    pytest.skip(f"no {what} on this machine: the report was NOT looked at")
+
+
+def needed() -> str:
+    """The Chromium of this machine; without one the test is skipped, or fails where it must not be."""
+    program = found()
+    if program is None:
+        missing("chromium")
+    return str(program)
 
 
 class Chromium:

@@ -88,7 +88,12 @@ def _change(parts: Objects) -> None:
     _doubt(next(record for record in records if record["id"] == RECALL))
     run["ci"] = {"provider": "github", "run_url": "https://git.example.com/acme/pd/runs/77"}
     line = {"kind": "threshold_loosened", "rank": 2, "direction": "loosened", "id": AUC, "field": "threshold"}
-    line |= {"old": 0.8, "new": 0.78, "text": f"{AUC}: threshold >= 0.80 -> 0.78", "effect": "the old limit would fail too"}
+    line |= {
+        "old": 0.8,
+        "new": 0.78,
+        "text": f"{AUC}: threshold >= 0.80 -> 0.78",
+        "effect": "the old limit would fail too",
+    }
     run["baseline"] = {"root": digest_of("before"), "release": "2.2.0", "lines": [line]}
     entries = {entry["id"]: digest_of(entry) for entry in plan["checks"]}
     for record in records:
@@ -97,7 +102,9 @@ def _change(parts: Objects) -> None:
     parts["files"] = {
         "lock": lock_bytes(plan),
         "approvals": approvals_bytes([approval(plan)]),
-        "waivers": waivers({"check": f'"{AUC}"'}, {"id": '"W-2026-015"', "check": f'"{RECALL}"', "expires": "2026-10-01"}),
+        "waivers": waivers(
+            {"check": f'"{AUC}"'}, {"id": '"W-2026-015"', "check": f'"{RECALL}"', "expires": "2026-10-01"}
+        ),
         "declared": DECLARED,
         "manual_controls": ATTESTED,
         "controls": known.recorded(),
@@ -133,7 +140,11 @@ def signed_off(evidence: dict[str, Any]) -> list[dict[str, Any]]:
     asked = {"decision": "accepted with conditions", "conditions": ["retrain in March"]}
     second = {"name": "R. Vela", "role": "owner", "meaning": "approval", "file": "signoff-2.json"}
     envelope = {"signature": {"signatures": [{"keyid": "56475aa75463474c", "sig": "x"}]}}
-    return [plain | first | asked, plain | second | envelope, plain | second | {"root": digest_of("x"), "name": "Other"}]
+    return [
+        plain | first | asked,
+        plain | second | envelope,
+        plain | second | {"root": digest_of("x"), "name": "Other"},
+    ]
 
 
 def _earlier(at: int) -> tuple[str, dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from mltest.report.beside import Shown
 from mltest.report.model import Report
 from mltest.report.page import render
 from tests.report import evidence_samples as samples
-from tests.report.devtools import Chromium, found
+from tests.report.devtools import Chromium, missing, needed
 from tests.report.governed_run import beside_run, governed
 from tests.report.test_hostile import hostile
 from tests.report.test_pictures import drawn
@@ -33,17 +32,21 @@ DARK = {"prefers_color_scheme": "dark"}
 FORCED = {"forced_colors": "active"}
 PAPER = {"media": "print"}
 # 320 CSS pixels are a page of 1280 at 400 %
-LOOKS = [(LIGHT, 1280), (LIGHT, 320), (DARK, 1280), (DARK, 320), (FORCED, 1280), (FORCED, 320), (PAPER, 1280), (PAPER, 794)]
+LOOKS = [
+    (LIGHT, 1280),
+    (LIGHT, 320),
+    (DARK, 1280),
+    (DARK, 320),
+    (FORCED, 1280),
+    (FORCED, 320),
+    (PAPER, 1280),
+    (PAPER, 794),
+]
 
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    program = found()
-    if program is None and os.environ.get("CI") == "true":
-        pytest.fail("no Chromium on this machine, and CI must look at the report: install chromium")
-    if program is None:
-        pytest.skip("no Chromium on this machine: the report was NOT looked at in a browser")
-    with Chromium(program, tmp_path_factory.mktemp("profile")) as browser:
+    with Chromium(needed(), tmp_path_factory.mktemp("profile")) as browser:
         yield browser
 
 
@@ -55,7 +58,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "blocked": Report.of(samples.blocked()),
         "pictures": Report.of(drawn()),
         "hostile": Report.of(hostile("long_name_without_any_break_" * 12)),
-        "empty": Report.of(samples.evidence([], gate="void", reasons=[{"code": "empty", "text": "no check was called"}])),
+        "empty": Report.of(
+            samples.evidence([], gate="void", reasons=[{"code": "empty", "text": "no check was called"}])
+        ),
     }
     folder = tmp_path_factory.mktemp("pages")
     paths = {name: folder / f"{name}.html" for name in made}
@@ -71,7 +76,9 @@ def problems(browser: Chromium) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(("look", "width"), LOOKS, ids=lambda given: str(given) if isinstance(given, int) else next(iter(given.values())))
+@pytest.mark.parametrize(
+    ("look", "width"), LOOKS, ids=lambda given: str(given) if isinstance(given, int) else next(iter(given.values()))
+)
 def test_axe_finds_nothing(chromium, pages, look, width):
     chromium.show(width=width, **look)
     chromium.open(pages["governed"])
@@ -88,7 +95,9 @@ def test_axe_finds_nothing_on_other_pages(chromium, pages, name):
 
 
 def test_axe_would_find_something(chromium, tmp_path):
-    (tmp_path / "bad.html").write_text("<title>x</title><p style='color:#aaa'>pale<img src=x><a href=#>", encoding="utf-8")
+    (tmp_path / "bad.html").write_text(
+        "<title>x</title><p style='color:#aaa'>pale<img src=x><a href=#>", encoding="utf-8"
+    )
     chromium.show()
     chromium.open(tmp_path / "bad.html")
     assert {"color-contrast", "image-alt", "html-has-lang"} <= {rule[0] for rule in problems(chromium)}
@@ -97,7 +106,10 @@ def test_axe_would_find_something(chromium, tmp_path):
 def test_the_focus_is_seen_and_begins_at_the_skip_link(chromium, pages):
     chromium.show()
     chromium.open(pages["governed"])
-    outlined = "(() => { const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect(); return [one.className, parseFloat(style.outlineWidth), box.left >= 0]; })()"
+    outlined = """(() => {
+      const one = document.activeElement;
+      return [one.className, parseFloat(getComputedStyle(one).outlineWidth), one.getBoundingClientRect().left >= 0];
+    })()"""
     chromium.press("Tab")
     assert chromium.run(outlined) == ["skip", 3, True]
     for _ in range(3):
@@ -118,14 +130,19 @@ def test_nothing_is_loaded_and_no_script_could_run(chromium, pages):
     chromium.show()
     chromium.open(pages["governed"])
     assert chromium.run("performance.getEntriesByType('resource').length") == 0
-    added = "(() => { const one = document.createElement('script'); one.textContent = 'window.ran = 1'; document.body.append(one); return window.ran ?? 0; })()"
+    added = """(() => {
+      const one = document.createElement('script');
+      one.textContent = 'window.ran = 1';
+      document.body.append(one);
+      return window.ran ?? 0;
+    })()"""
     assert chromium.run(added) == 0
 
 
 @pytest.mark.parametrize(("paper", "inches"), [("A4", (8.27, 11.69)), ("Letter", (8.5, 11.0))])
 def test_paper(chromium, pages, tmp_path, paper, inches):
     if shutil.which("pdftotext") is None:
-        pytest.skip("no pdftotext on this machine: the printed report was NOT read")
+        missing("pdftotext")
     chromium.show()
     chromium.open(pages["governed"])
     target = chromium.pdf(tmp_path / f"{paper}.pdf", inches=inches)

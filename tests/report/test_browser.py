@@ -5,7 +5,6 @@ from __future__ import annotations
 # ruff: noqa: E501 - data that reads best in rows
 import html
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 from mltest.report.model import Report
 from mltest.report.page import render
 from tests.report import evidence_samples as samples
+from tests.report.devtools import missing, needed
 from tests.report.test_hostile import BREAKOUT, hostile
 from tests.report.test_pictures import drawn
 
@@ -55,12 +55,7 @@ window.addEventListener('load', () => {
 
 @pytest.fixture(scope="module")
 def chromium():
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("no Chromium on this machine, and CI must look at the report: install chromium")
-    if found is None:
-        pytest.skip("no Chromium on this machine: the report was NOT looked at in a browser")
-    return found
+    return needed()
 
 
 def run(chromium, folder, *arguments):
@@ -118,7 +113,7 @@ def test_nothing_overflows_and_everything_can_be_read(chromium, tmp_path, scheme
 
 def test_on_paper_everything_is_unfolded_and_each_page_names_the_root(chromium, tmp_path):
     if shutil.which("pdftotext") is None:
-        pytest.skip("no pdftotext on this machine: the printed report was NOT read")
+        missing("pdftotext")
     report = Report.of(samples.blocked())
     (tmp_path / "page.html").write_bytes(render(report))
     run(
