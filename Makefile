@@ -58,7 +58,7 @@ browser:  ## Chromium for the tests that look at the report; installed when miss
 	@.ci/browser
 
 bench: $(VENV)/demo.stamp  ## the ratios of the README
-	@for script in startup roc_auc recording gate_session; do $(RUN) benchmarks/$$script.py || exit 1; done
+	@for script in startup roc_auc recording gate_session plan_hashing digests verify report; do $(RUN) benchmarks/$$script.py || exit 1; done
 
 bench-stats: $(VENV)/test.stamp  ## how often each rule errs, and the ratios of intervals and slices
 	@$(RUN) benchmarks/coverage.py --quick

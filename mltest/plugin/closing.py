@@ -187,6 +187,7 @@ def _write_report(config: pytest.Config, run: Run, progress: Progress) -> Path |
         cache.mkdir(exist_ok=True)
         page = render(Report.of(read_evidence(run.folder)), cache=cache)
         write_atomically(folder / "index.html", page)
+        write_atomically(run.folder / "report.html", page)
     except OSError as refused:
         progress.problems.append(f"cannot write the report to {folder}: {refused.strerror or refused}")
         return None

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ class Sources:
         if code is None:
             return self._file(path).digest
         source = self._file(path if code.co_filename == str(path) else Path(code.co_filename))
-        return source.functions.get(code.co_firstlineno, source.digest)
+        return source.function(code)
 
     def _helpers_of(self, item: pytest.Item) -> list[dict[str, str]]:
         own = {folder / "conftest.py" for folder in item.path.parents if folder.is_relative_to(self._root)}
@@ -65,7 +63,7 @@ class Sources:
 
 
 class _Source:
-    """A file's text with the line ends of a checkout evened out, and where each of its functions ends."""
+    """A file's text with the line ends of a checkout evened out, line by line."""
 
     def __init__(self, path: Path) -> None:
         text = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
@@ -73,29 +71,47 @@ class _Source:
         self._text = text
 
     @cached_property
-    def functions(self) -> dict[int, str]:
-        """The digest of each function's lines by its first one, decorators included."""
-        try:
-            tree = ast.parse(self._text)
-        except (SyntaxError, ValueError):
-            # collected by a plugin that reads another language: the file's digest is what there is
-            return {}
-        lines, found = self._text.split(b"\n"), {}
-        for node in _functions(tree.body):
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            text = b"\n".join(lines[first - 1 : node.end_lineno])
-            found[first] = f"sha256:{hashlib.sha256(text).hexdigest()}"
-        return found
+    def _lines(self) -> list[bytes]:
+        return self._text.split(b"\n")
+
+    def function(self, code: CodeType) -> str:
+        """The digest of a function's lines, decorators included; the file's where it stands in none of its own.
+
+        Where it ends is read from its code and its indentation: a parser would take most of the time that a plan may.
+        """
+        first = code.co_firstlineno
+        if first > len(self._lines) or "<locals>" in code.co_qualname:
+            return self.digest
+        head = self._lines[first - 1]
+        inner = head.lstrip()
+        if not inner.startswith((b"@", b"def ", b"async ")):
+            return self.digest
+        reached = _last_line(code)
+        last = self._end(reached, len(head) - len(inner), in_decorators=reached == first and inner.startswith(b"@"))
+        text = b"\n".join(self._lines[first - 1 : last])
+        return f"sha256:{hashlib.sha256(text).hexdigest()}"
+
+    def _end(self, reached: int, indent: int, *, in_decorators: bool) -> int:
+        """The last line of a block: from the last with code on to the next that is indented no further."""
+        last = reached
+        for at in range(reached, len(self._lines)):
+            line = self._lines[at]
+            inner = line.lstrip()
+            if not inner or inner.startswith(b"#"):
+                continue
+            if len(line) - len(inner) <= indent and inner[:1] not in (b")", b"]", b"}"):
+                if not (in_decorators and inner.startswith((b"def ", b"async ", b"@"))):
+                    break
+                in_decorators = inner.startswith(b"@")
+            last = at + 1
+        return last
 
 
-def _functions(body: Iterable[ast.stmt]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """The functions of a module and of its classes, also behind a condition."""
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
-        elif isinstance(node, ast.ClassDef | ast.If | ast.Try | ast.With | ast.For):
-            for part in ("body", "orelse", "finalbody"):
-                yield from _functions(getattr(node, part, ()))
+def _last_line(code: CodeType) -> int:
+    """The last line that a function's code, and that of the functions in it, comes from."""
+    last = max((end or 0 for _, end, _, _ in code.co_positions()), default=0)
+    inner = [_last_line(part) for part in code.co_consts if isinstance(part, CodeType)]
+    return max(last, code.co_firstlineno, *inner)
 
 
 def _imported(module: ModuleType | None, root: Path) -> set[Path]:

@@ -35,7 +35,7 @@ GROUPS = (
     ("estimates", "Estimates that moved beyond their noise"),
 )
 _INPUTS = ("data_replaced", "data_added", "baseline_replaced", "source_changed")
-_SYSTEM = ("python", "os", "arch", "image")
+_SYSTEM = ("python", "os", "arch")
 _NOT_IN_RECORDS = ("demands", "slices", "data", "baselines")
 _MOST = 40
 
@@ -173,7 +173,8 @@ def _environment(old: Side, new: Side) -> Iterator[dict[str, Any]]:
 def _installed(run: Mapping[str, Any]) -> dict[str, str]:
     found = run.get("environment") or {}
     packages = {str(name): str(version) for name, version in found.get("packages") or ()}
-    return packages | {name: str(found[name]) for name in _SYSTEM if name in found}
+    image = {"image": str(run["image"])} if run.get("image") else {}
+    return packages | image | {name: str(found[name]) for name in _SYSTEM if name in found}
 
 
 def grouped(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

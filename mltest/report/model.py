@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mltest.digits import count
 from mltest.report.accepted import DeclaredRow, WaiverRow, declared_of, waivers_of
 from mltest.report.altered import Altered, altered_of
 from mltest.report.beside import Beside, Shown, marked
+from mltest.report.collected import entries_of
 from mltest.report.custody import lineage_of, personal_of, repeatability_of, row_data_of
 from mltest.report.decision import Decision, NotRun, decision_of, not_run_of, silent_of
-from mltest.report.entries import Entry, entry_of
+from mltest.report.families import Family, families_of
 from mltest.report.formulas import Method, methods_of
 from mltest.report.frameworks import Controls, controls_of
 from mltest.report.groups import GroupRow, groups_of
@@ -23,31 +22,14 @@ from mltest.report.readers import SECTIONS, guide_of, ordered, unfolded_for
 from mltest.report.reading import clean, digest_of, evidence_parts, short
 from mltest.report.standing import standing_of
 from mltest.report.trends import Trend, trend_of_runs
-from mltest.report.words import URGENCY, family_of, family_rank, plural, verdict_text
+from mltest.report.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mltest.report.drawing import Picture
+    from mltest.report.entries import Entry
 
 __all__ = ["Family", "Report"]
-
-# Above this many checks a passed one is told in one line without a drawing, so that the page stays usable.
-_MANY = 400
-_PICTURES, _FEWEST, _REPEATED = 24, 3, 20
-_UNDRAWN = "{} not drawn; the points are in evidence.json."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """The checks of one kind."""
-
-    title: str
-    tally: str
-    open: bool
-    entries: tuple[Entry, ...]
-    pictures: tuple[tuple[str, Picture], ...]
-    more_pictures: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +147,7 @@ class Report:
         beside, shown = beside or Beside(), shown or Shown()
         parts = evidence_parts(evidence)
         sources = sources_of(parts)
-        entries = _entries(parts, {source.digest: source.anchor for source in sources})
+        entries = entries_of(parts, {source.digest: source.anchor for source in sources})
         anchors = {entry.id: entry.anchor for entry in entries if entry.told or not entry.brief}
         standing = standing_of(parts)
         decision = decision_of(parts, entries)
@@ -188,7 +170,7 @@ class Report:
             inconclusive=tuple(entry for entry in entries if entry.mark == "inconclusive"),
             waivers=waivers,
             declared=declared_of(parts),
-            families=_families(entries),
+            families=families_of(entries),
             checks=plural(len(entries), "check"),
             groups=groups_of(entries, parts["results"]["records"]),
             sources=sources,
@@ -234,106 +216,6 @@ class Report:
 
 def _project(parts: Mapping[str, Any]) -> str:
     return str(parts["plan"].get("project") or "project not named")
-
-
-def _entries(parts: Mapping[str, Any], anchors: Mapping[str, str]) -> list[Entry]:
-    """One entry a check; of several attempts the worst, as the gate has it."""
-    attempts: dict[str, list[Mapping[str, Any]]] = {}
-    for record in parts["results"]["records"]:
-        attempts.setdefault(record["id"], []).append(record)
-    planned = {check["id"]: check for check in parts["plan"]["checks"]}
-    outcomes = {row.get("id"): row for row in parts["verdict"].get("outcomes") or ()}
-    waivers = {row.get("id"): row for row in parts["verdict"].get("waivers") or ()}
-    seed = (parts["plan"].get("settings") or {}).get("seed")
-    brief = len(attempts) > _MANY
-    nodes = Counter(identity.partition("#")[0] for identity in attempts)
-    entries = []
-    for at, (identity, records) in enumerate(attempts.items(), start=1):
-        worst = min(records, key=_urgency)
-        node = str(worst.get("node") or identity.partition("#")[0])
-        outcome = outcomes.get(identity) or outcomes.get(node) or {}
-        entry = entry_of(
-            worst,
-            anchor=f"c{at}",
-            planned=planned.get(identity) or planned.get(node) or {},
-            outcome=outcome,
-            waiver=waivers.get(outcome.get("waiver")),
-            seed=seed if isinstance(seed, int) else None,
-            anchors=anchors,
-            family=family_of(worst.get("kind")),
-            attempts=len(records),
-            several=nodes[identity.partition("#")[0]] > 1,
-        )
-        entries.append(replace(entry, brief=True) if brief and entry.mark == "passed" else entry)
-    return _rationed(sorted(entries, key=lambda entry: (entry.urgency, entry.id)))
-
-
-def _rationed(entries: Sequence[Entry]) -> list[Entry]:
-    """Of the checks that are told in full the first ones with their pictures, so that the page stays small."""
-    told = sum(entry.told for entry in entries)
-    left, found = max(_PICTURES - told // 4, _FEWEST), []
-    for entry in entries:
-        if entry.told:
-            more = max(len(entry.pictures) - left, 0)
-            entry = replace(  # noqa: PLW2901
-                entry,
-                pictures=entry.pictures[:left],
-                strip=entry.strip if told <= _REPEATED else None,
-                undrawn=entry.undrawn if told <= _REPEATED else "drawn above",
-                more_pictures=_UNDRAWN.format(plural(more, "more picture" if left else "picture")) if more else "",
-            )
-            left -= len(entry.pictures)
-        found.append(entry)
-    return found
-
-
-def _urgency(record: Mapping[str, Any]) -> int:
-    word = record.get("verdict")
-    return URGENCY.index(word) if word in URGENCY else -1
-
-
-def _families(entries: Sequence[Entry]) -> tuple[Family, ...]:
-    groups: dict[str, list[Entry]] = {}
-    for entry in entries:
-        groups.setdefault(entry.family, []).append(entry)
-    left = _PICTURES
-    families = []
-    for title in sorted(groups, key=family_rank):
-        family = _family(title, groups[title], left)
-        left -= len(family.pictures)
-        families.append(family)
-    return tuple(families)
-
-
-def _family(title: str, entries: Sequence[Entry], room: int) -> Family:
-    """A family with its pictures: those of failed checks stand with the failure, equal ones are drawn once."""
-    drawn: dict[object, tuple[str, Picture]] = {}
-    for entry in entries:
-        if not entry.told:
-            for picture in entry.pictures:
-                drawn.setdefault(replace(picture, anchor=""), (entry.name, picture))
-    # the small ones after the large ones, so that rows of pictures are level
-    pictures = sorted(drawn.values(), key=lambda named: -named[1].height)
-    more = len(pictures) - room
-    return Family(
-        title=title,
-        tally=_tally(entries),
-        open=any(entry.told for entry in entries) and not any(entry.brief for entry in entries),
-        entries=tuple(entries),
-        pictures=tuple(pictures[:room]),
-        more_pictures=_UNDRAWN.format(plural(more, "more picture")) if more > 0 else "",
-    )
-
-
-def _tally(entries: Sequence[Entry]) -> str:
-    total = len(entries)
-    passed = sum(entry.mark == "passed" for entry in entries)
-    others = [
-        f"{count(found)} {verdict_text(word)}"
-        for word in URGENCY[:-1]
-        if (found := sum(entry.mark == word for entry in entries))
-    ]
-    return ", ".join([f"{count(passed)} of {count(total)} passed", *others])
 
 
 def _unshown(parts: Mapping[str, Any], entries: Sequence[Entry]) -> tuple[str, ...]:

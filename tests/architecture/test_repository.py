@@ -73,9 +73,13 @@ def test_locks_agree() -> None:
     assert {pin for pin in lint if pin[0] in shared} <= test
 
 
+STORES = {"gs", "s3", "az"}  # clients of services that no test reaches: their own packages are not locked
+
+
 def test_lower_bounds_are_locked_and_nothing_is_bounded_above() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = [item for items in project["optional-dependencies"].values() for item in items]
+    tested = {extra: items for extra, items in project["optional-dependencies"].items() if extra not in STORES}
+    extras = [item for items in tested.values() for item in items]
     minimums = dict(
         re.findall(
             r"(?m)^([a-z0-9._-]+)==([\w.]+)", (ROOT / "requirements" / "minimums.txt").read_text(encoding="utf-8")

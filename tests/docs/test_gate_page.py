@@ -1,4 +1,4 @@
-"""docs/governance/gate-table.md is what ``python docs/write_gate_page.py`` writes: 90 cells from the code that decides."""
+"""docs/governance/gate-table.md is what ``python docs/write_gate_page.py`` writes: 90 cells, from the gate itself."""
 
 from __future__ import annotations
 

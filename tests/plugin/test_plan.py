@@ -210,6 +210,12 @@ def test_a_suite_that_breaks_gives_no_plan(project, monkeypatch, capsys):
     assert not (made.path / "plan.lock").exists()
 
 
+def test_a_test_that_was_left_out_of_the_recording_is_not_in_the_plan(locked):
+    made = locked()
+    assert main(["plan", "--", "-p", "no:cacheprovider", "-k", "rows"]) == 0
+    assert {entry["nodeid"] for entry in lock_of(made)["checks"]} == {"tests/test_x.py::test_rows"}
+
+
 def test_check_writes_nothing_and_says_what_changed(locked, capsys):
     made = locked()
     before = (made.path / "plan.lock").read_bytes()

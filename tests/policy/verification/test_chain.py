@@ -159,6 +159,27 @@ def test_t7_a_limit_loosened_after_the_data_were_seen(tmp_path, verify):
     assert "on the same data" in told["findings"][0]["text"]
 
 
+def test_a_run_before_the_first_lock_promised_nothing_that_could_be_loosened(tmp_path, verify):
+    folder = tmp_path / "runs"
+
+    def unlocked(parts):
+        parts["plan"]["checks"] = parts["plan"]["checks"][:1]
+        parts["plan"]["checks"][0] |= {"id": "tests/test_pd.py::test_more", "nodeid": "tests/test_pd.py::test_more"}
+        parts["results"] = results_object(parts["plan"])
+        parts["run"]["plan_status"] = "absent"
+        parts["files"] = {}
+
+    _, root = link(folder, 417, EARLIER, change=unlocked)
+    approved = {"approved_at": "2026-11-17T14:05:00Z"}
+    last, _ = link(
+        folder,
+        418,
+        root,
+        change=lambda parts: parts["files"].update(approvals=approvals_bytes([approval(parts["plan"]) | approved])),
+    )
+    assert verify(last, "--chain", folder)[:2] == (0, [])
+
+
 def test_what_cannot_be_read_in_a_chain_is_a_finding(runs, verify):
     folder, last = runs
     (run_of(folder, 417) / "run.json").write_bytes(b"{")
