@@ -57,14 +57,14 @@ def main(tests: int = 10_000) -> None:
             text = TEST.format(first=first, last=min(tests, first + PER_FILE))
             (folder / f"test_{first}.py").write_text(text)
         quiet = ("pytest", "-q", "-n2", "-p", "no:cacheprovider")
-        plan = session(folder, "mltest", "plan", "--", *quiet[2:])
         plain = session(folder, *quiet, "-p", "no:mltest")
         alone = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        plan = session(folder, "mltest", "plan", "--", *quiet[2:])
         locked = session(folder, *quiet, "--mltest-profile=merge")
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         whole(folder, tests)
     print(f"mltest plan {plan:.1f} s; without mltest {plain:.1f} s; locked {locked:.1f} s, {locked / plain:.2f}x")
-    print(f"largest process so far {alone:.0f} MB after the first two, {peak:.0f} MB at the end")
+    print(f"largest process: {alone:.0f} MB without mltest, {peak:.0f} MB with it")
 
 
 if __name__ == "__main__":

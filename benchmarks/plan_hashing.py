@@ -33,6 +33,7 @@ class Measuring:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Measure, and end the session."""
         from mltest.evidence.canonical import canonical_of_json, digest
         from mltest.plugin.entries import entry_of
         from mltest.plugin.sources import Sources
@@ -59,7 +60,9 @@ def main() -> None:
         measuring = Measuring(root)
         pytest.main([str(root), "-qq", "-p", "no:cacheprovider", "--no-summary"], plugins=[measuring])
     took = sorted(1000 * seconds for seconds in measuring.took)
-    print(f"plan of {FILES * TESTS} tests hashed in {took[0]:.1f} ms (median {took[len(took) // 2]:.1f} ms, budget 50 ms)")
+    print(
+        f"plan of {FILES * TESTS} tests hashed in {took[0]:.1f} ms (median {took[len(took) // 2]:.1f} ms, budget 50 ms)"
+    )
 
 
 if __name__ == "__main__":

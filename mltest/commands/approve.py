@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mltest.digits import count
 from mltest.errors import EvidenceError, TrustError, UsageError, nearest
 from mltest.evidence.canonical import canonical
 from mltest.evidence.store import write_atomically
@@ -60,7 +61,9 @@ def run(given: argparse.Namespace) -> int:
     except OSError as refused:
         msg = f"cannot write {place}: {refused.strerror or refused}"
         raise EvidenceError(msg) from refused
-    return _tell(given, lock.digest, f"{given.name} ({given.role}) approved {len(lock.plan['checks'])} checks")
+    number = len(lock.plan["checks"])
+    checks = f"{count(number)} check{'s' * (number != 1)}"
+    return _tell(given, lock.digest, f"{given.name} ({given.role}) approved {checks}")
 
 
 def _sign_waiver(given: argparse.Namespace, folder: Path) -> int:

@@ -120,7 +120,8 @@ def _tell(
     *,
     differs: bool,
 ) -> None:
-    total = f"{count(len(plan['checks']))} checks, digest {digest_of(plan)}"
+    number = len(plan["checks"])
+    total = f"{count(number)} check{'s' * (number != 1)}, digest {digest_of(plan)}"
     if not differs:
         print(f"{LOCK} is up to date: {total}")
         return

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Sources"]
 
+_QUOTES = (b'"""', b"'''")
+
 
 class Sources:
-    """Digests of the sources under one project; each file is read and parsed once in a session."""
+    """Digests of the sources under one project; each file is read once in a session."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -89,7 +91,24 @@ class _Source:
         reached = _last_line(code)
         last = self._end(reached, len(head) - len(inner), in_decorators=reached == first and inner.startswith(b"@"))
         text = b"\n".join(self._lines[first - 1 : last])
+        if any(text.count(quotes) % 2 for quotes in _QUOTES):  # it may end inside of a text that nothing is done with
+            text = b"\n".join(self._lines[first - 1 : self._parsed_end(first)])
         return f"sha256:{hashlib.sha256(text).hexdigest()}"
+
+    def _parsed_end(self, first: int) -> int:
+        """Where the function that begins in a line ends, as a parser says."""
+        from ast import AsyncFunctionDef, FunctionDef, parse, walk
+
+        try:
+            tree = parse(self._text)
+        except SyntaxError:  # collected by a plugin that reads another language
+            return len(self._lines)
+        for node in walk(tree):
+            if isinstance(node, FunctionDef | AsyncFunctionDef):
+                heads = [node.lineno, *(decorator.lineno for decorator in node.decorator_list)]
+                if min(heads) == first:
+                    return node.end_lineno or first
+        return first
 
     def _end(self, reached: int, indent: int, *, in_decorators: bool) -> int:
         """The last line of a block: from the last with code on to the next that is indented no further."""

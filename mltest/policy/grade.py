@@ -96,7 +96,8 @@ def _below_e3(
         yield "approval not signed"
     for waiver in waivers:
         if waiver["used"] and not waiver["proven"]:
-            yield f"waiver {waiver['id']} not signed"
+            signed = waiver.get("signed")
+            yield f"signature of waiver {waiver['id']} not checked" if signed else f"waiver {waiver['id']} not signed"
     moving = [row["id"] for row in plan.get("data") or () if row.get("policy") == "moving"]
     if moving:
         yield f"data not pinned: {', '.join(moving)}"

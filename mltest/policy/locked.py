@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from mltest.evidence.canonical import canonical, digest
+from mltest.evidence.canonical import canonical_of_json, digest
 from mltest.policy.plan import OF_TEST, planned_check
 
 __all__ = ["Promised", "by_digest"]
@@ -59,7 +59,7 @@ class Promised:
 
     def _digest(self, identity: str) -> str:
         if identity not in self._digests:
-            self._digests[identity] = digest(canonical(self.entries[identity]))
+            self._digests[identity] = digest(canonical_of_json(self.entries[identity]))
         return self._digests[identity]
 
     def executed(
@@ -180,6 +180,8 @@ def _read(item: Mapping[str, Any], reads: Mapping[str, Mapping[str, Any]]) -> Ma
 
 def _in_json(value: Any) -> Any:
     """The value as it is read back from JSON: tuples as lists."""
-    if isinstance(value, Mapping):
+    if isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, (dict, Mapping)):
         return {str(key): _in_json(item) for key, item in value.items()}
     return [_in_json(item) for item in value] if isinstance(value, (list, tuple)) else value

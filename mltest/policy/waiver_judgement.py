@@ -168,6 +168,7 @@ def _row(
         "bound_held": not worse,
         "used": used,
         "proven": proven,
+        "signed": bool(waiver.signature),
         "requested_by": waiver.requested_by,
         "approved_by": waiver.approved_by,
         "approved_at": waiver.approved_at.isoformat(),

@@ -100,11 +100,10 @@ SELECTIONS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "missed", "reason", "shown"), SELECTIONS, ids=[" ".join(row[0]) for row in SELECTIONS]
-)
+@pytest.mark.parametrize("selection", SELECTIONS, ids=[" ".join(row[0]) for row in SELECTIONS])
 @pytest.mark.parametrize("profile", ["dev", "merge"])
-def test_a_part_of_the_plan_is_no_decision(locked, arguments, missed, reason, shown, profile):
+def test_a_part_of_the_plan_is_no_decision(locked, selection, profile):
+    arguments, missed, reason, shown = selection
     run = locked(*arguments, profile=profile)
     verdict = held(run)
     assert run.not_run() == dict.fromkeys(missed, reason)
@@ -115,9 +114,8 @@ def test_a_part_of_the_plan_is_no_decision(locked, arguments, missed, reason, sh
     assert blocked(verdict) == (set() if profile == "dev" else set(missed))
 
 
-@pytest.mark.parametrize("arguments", [row[0] for row in SELECTIONS[:5:4]], ids=" ".join)
-def test_a_part_of_the_plan_in_workers(locked, arguments):
-    run = locked(*arguments, "-n2")
+def test_a_part_of_the_plan_in_workers_is_whole_evidence(locked):
+    run = locked("-k", "not test_two", "-n2")
     assert voids(held(run)).keys() == {"MLC01"}
     assert main(["verify", str(run.folder)]) == 0
 
@@ -156,9 +154,8 @@ NOT_RUN = [
 
 
 @pytest.mark.parametrize(("asked", "missed", "reason", "detail"), NOT_RUN, ids=[str(row[0]) for row in NOT_RUN])
-@pytest.mark.parametrize("profile", ["dev", "merge"])
-def test_what_did_not_run_blocks_and_says_why(locked, asked, missed, reason, detail, profile):
-    run = locked(profile=profile, **asked)
+def test_what_did_not_run_blocks_and_says_why(locked, asked, missed, reason, detail):
+    run = locked(profile="dev" if reason in ("skipped", "xfail_not_run") else "merge", **asked)
     verdict = held(run)
     assert run.not_run() == dict.fromkeys(missed, reason)
     assert detail in (None, run.object("results")["not_run"][0]["detail"])
@@ -167,7 +164,7 @@ def test_what_did_not_run_blocks_and_says_why(locked, asked, missed, reason, det
     assert run.exit_code == 1
 
 
-@pytest.mark.parametrize("asked", ["import test_b=importorskip", "before=assert", "subtest 1=assert", "shared=raise"])
+@pytest.mark.parametrize("asked", ["import test_b=importorskip", "subtest 1=assert"])
 def test_what_did_not_run_in_workers_has_the_same_reason(locked, asked):
     serial, parallel = locked(act=asked), locked("-n2", act=asked)
     assert parallel.not_run() == serial.not_run()
@@ -389,7 +386,7 @@ def test_two_sessions_at_once_do_not_meet(project, lock):
 
 
 @pytest.mark.parametrize("act", ["two=miss", "before=raise"])
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     left_out=st.sets(
         st.sampled_from(["test_one", "test_two", "test_param", "in_class", "unit", "table", "last"]), min_size=1
@@ -399,6 +396,24 @@ def test_running_less_is_never_greener(locked, act, left_out):
     words = " and ".join(f"not {name}" for name in sorted(left_out))
     gates = [held(locked(*more, act=act, profile="dev"))["gate"] for more in ((), ("-k", words))]
     assert GATES.index(gates[1]) >= GATES.index(gates[0])
+
+
+MANY = """
+import mltest, pytest
+
+@pytest.mark.parametrize("n", range({first}, {last}))
+def test_many(n):
+    mltest.require(n, at_most=10_000, name="n")
+"""
+
+
+def test_many_tests_in_workers(project, monkeypatch):
+    made = project({f"test_{at}.py": MANY.format(first=at, last=at + 100) for at in range(0, 600, 100)})
+    monkeypatch.chdir(made.path)
+    assert main(["plan", "--", "-p", "no:cacheprovider"]) == 0
+    run = made.run("-n2", "--mltest-profile=merge")
+    assert len({record["id"] for record in run.records}) == len(run.records) == 600
+    assert (held(run)["gate"], run.exit_code) == ("allow", 0)
 
 
 def test_ids_that_no_later_run_has_are_told(project, monkeypatch, capsys):

@@ -139,7 +139,7 @@ def test_an_edited_helper_differs_even_where_the_limits_are_the_same(project, mo
     made = project(
         {
             "limits.py": "LIMIT = 5\n",
-            "tests/test_x.py": "import limits, mltest\ndef test_a():\n    mltest.require(1, at_most=limits.LIMIT, name='a')\n",
+            "tests/test_x.py": "import limits, mltest\ndef test_a(): mltest.require(1, at_most=limits.LIMIT)\n",
             "pytest.ini": "[pytest]\npythonpath = .\n",
         }
     )

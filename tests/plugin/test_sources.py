@@ -87,7 +87,10 @@ def functions(code, expected):
     return [
         part
         for part in codes(code)
-        if part.co_firstlineno in expected and inner not in part.co_qualname and part.co_flags & 2 and part.co_name[0] != "<"
+        if part.co_firstlineno in expected
+        and inner not in part.co_qualname
+        and part.co_flags & 2
+        and part.co_name[0] != "<"
     ]
 
 

@@ -208,7 +208,7 @@ def _settled(limit: str, judged: _Judged) -> bool:
     chained = judged.chain and judged.case is not None and judged.case.run.get("sequence") is not None
     return (
         limit in (_APPROVAL, _ROOT)
-        or (judged.seal is not None and limit in {f"waiver {name} not signed" for name in judged.seal.waivers})
+        or (judged.seal is not None and limit in {f"signature of waiver {name} not checked" for name in judged.seal.waivers})
         or (limit.startswith(_NO_STORE) and chained)
         or (limit.startswith("digest taken from a cache") and deep)
     )
