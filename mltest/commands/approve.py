@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mltest.digits import count
 from mltest.errors import EvidenceError, TrustError, UsageError, nearest
-from mltest.evidence.canonical import canonical
+from mltest.evidence.canonical import canonical, parse
+from mltest.evidence.seal import keyid_of, public_bytes, sign, verify_envelope
 from mltest.evidence.store import write_atomically
-from mltest.interop.git import authors_of, head_of
+from mltest.interop.authorship import lock_authors
+from mltest.interop.git import head_of
+from mltest.interop.signing_key import signing_key
 from mltest.policy.approvals import ENVELOPE, approvals_bytes, approvals_of, is_author, read_approvals
 from mltest.policy.committed import NAMES
 from mltest.policy.plan import read_lock
+from mltest.policy.signatures import trusted_for
+from mltest.policy.trust import read_trust
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 __all__ = ["arguments", "run"]
 
@@ -39,11 +48,13 @@ def run(given: argparse.Namespace) -> int:
     lock = read_lock(_bytes(folder / NAMES["lock"]))
     place = folder / NAMES["approvals"]
     approvals = read_approvals(place.read_bytes()) if place.is_file() else []
-    authors = authors_of(folder.resolve(), NAMES["lock"])
+    authors = lock_authors(folder.resolve(), approvals, lock.digest)
     if is_author(given.name, authors):
         print(f"mltest: MLP05 approver {given.name} is also an author of the change", file=sys.stderr)
         return 1
-    if any(entry["name"] == given.name for entry in approvals_of(approvals, lock.digest)):
+    key = _own_key(given, folder) if given.key else None
+    before = [entry for entry in approvals_of(approvals, lock.digest) if is_author(entry["name"], [given.name])]
+    if any(key is None or _signed_by(entry, key) for entry in before):
         return _tell(given, lock.digest, f"{given.name} approved this plan before")
     entry: dict[str, Any] = {
         "plan_digest": lock.digest,
@@ -54,8 +65,8 @@ def run(given: argparse.Namespace) -> int:
         "commit": head_of(folder.resolve()),
         "signature": None,
     }
-    if given.key:
-        entry["signature"] = _signed(given.key, entry, folder)
+    if key is not None:
+        entry["signature"] = canonical(sign(_unsigned(entry), key, ENVELOPE)).decode()
     try:
         write_atomically(place, approvals_bytes([*approvals, entry]))
     except OSError as refused:
@@ -68,7 +79,6 @@ def run(given: argparse.Namespace) -> int:
 
 def _sign_waiver(given: argparse.Namespace, folder: Path) -> int:
     """Print the line that goes into waivers.toml: a file that people write is not rewritten."""
-    from mltest.interop.signing_key import signing_key
     from mltest.policy.waiver import read_waivers
     from mltest.policy.waiver_signature import signature_of
 
@@ -83,7 +93,7 @@ def _sign_waiver(given: argparse.Namespace, folder: Path) -> int:
     if not is_author(given.name, [waiver.approved_by]):
         msg = f"waiver {waiver.id} names {waiver.approved_by} as its approver, not {given.name}"
         raise UsageError(msg)
-    line = signature_of(waiver, signing_key(given.key))
+    line = signature_of(waiver, _own_key(given, folder))
     if given.json:
         sys.stdout.buffer.write(canonical({"waiver": waiver.id, "signature": line}) + b"\n")
     else:
@@ -99,20 +109,34 @@ def _bytes(path: Path) -> bytes:
         raise EvidenceError(msg) from gone
 
 
-def _signed(key: str, entry: dict[str, Any], folder: Path) -> str:
-    """The envelope over the approval without its signature, as canonical text."""
-    from mltest.evidence.seal import sign
-    from mltest.interop.signing_key import signing_key
-    from mltest.policy.trust import read_trust
-
-    envelope = sign(canonical({**entry, "signature": ""}), signing_key(key), ENVELOPE)
+def _own_key(given: argparse.Namespace, folder: Path) -> Ed25519PrivateKey:
+    """The approver's key, which trust.toml lists for that name, with role approver, today; else ``TrustError``."""
+    key = signing_key(given.key)
+    keyid = keyid_of(public_bytes(key))
     place = folder / NAMES["trust"]
-    known = {found.keyid for found in read_trust(place.read_bytes())} if place.is_file() else set()
-    keyid = envelope["signatures"][0]["keyid"]
+    known = {found.keyid: found for found in read_trust(place.read_bytes())} if place.is_file() else {}
     if keyid not in known:
         msg = f"key {keyid} is not trusted: {place.name} does not list it"
         raise TrustError(msg)
-    return canonical(envelope).decode()
+    problem = trusted_for(known[keyid], "approver", datetime.now(UTC), given.name)
+    if problem is not None:
+        msg = f"key {keyid} of {known[keyid].owner}: {problem}"
+        raise TrustError(msg)
+    return key
+
+
+def _unsigned(entry: Mapping[str, Any]) -> bytes:
+    return canonical({**entry, "signature": ""})
+
+
+def _signed_by(entry: Mapping[str, Any], key: Ed25519PrivateKey) -> bool:
+    """Whether an approval holds under a key; a typed one, or one that does not, may be followed by one that does."""
+    raw = public_bytes(key)
+    try:
+        envelope = parse(str(entry.get("signature")).encode())
+        return verify_envelope(envelope, {keyid_of(raw): raw}, ENVELOPE).payload == _unsigned(entry)
+    except (ValueError, TypeError, AttributeError, RecursionError, EvidenceError):
+        return False
 
 
 def _tell(given: argparse.Namespace, digest: str, text: str) -> int:

@@ -77,12 +77,25 @@ def _side(place: str, stack: ExitStack) -> Side:
             data = path.read_bytes()
         except OSError as refused:
             raise EvidenceError(f"cannot read {place}: {refused.strerror or refused}") from refused
-        if b'"mltest/lock/' in data[:200]:
+        if _is_lock(data):
             try:
                 return side_of_plan(read_lock(data, path.name).plan, place)
             except UsageError as broken:
                 raise EvidenceError(str(broken)) from broken
     return side_of_evidence(read_evidence(path), place)
+
+
+def _is_lock(data: bytes) -> bool:
+    """By its own member: the evidence of a locked run has the text of a lock inside it."""
+    from mltest.evidence.canonical import parse
+
+    if b'"mltest/lock/' not in data:
+        return False
+    try:
+        found = parse(data)
+    except (ValueError, RecursionError):
+        return b'"mltest/evidence/' not in data  # then read_lock says what is wrong with it
+    return isinstance(found, dict) and "lock" in found
 
 
 def _matters(line: dict[str, Any], asked: Iterable[str]) -> bool:

@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Write the files and name them; 1 where the evidence does not hold, and nothing is written then."""
+    """Write the files and name them; nothing is written where the evidence does not hold."""
     names, at = targets_of(given.to), _moment(given.at)
     source: Path = given.evidence
     beside = source if source.is_dir() else source.parent
@@ -78,7 +78,7 @@ def _refused(done: Verification) -> int:
     for finding in done.findings:
         print(f"mltest: {finding}", file=sys.stderr)
     print(f"mltest: {done.line}; nothing was exported", file=sys.stderr)
-    return 1
+    return done.status
 
 
 def _asked(evidence: Mapping[str, Any], done: Verification, beside: Path, folder: Path, at: datetime) -> Asked:

@@ -21,6 +21,7 @@ from mltest.policy.committed import NAMES
 from mltest.policy.signatures import RUNNER, signoffs_in, trusted_for
 from mltest.policy.trust import Key, read_trust
 from mltest.policy.verification.case import Asked
+from mltest.policy.verification.finding import REJECTED, UNTRUSTED
 from mltest.policy.verification.reading import read_held
 from mltest.policy.verification.shapes import moment
 from mltest.policy.verification.verification import verify
@@ -51,16 +52,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Write the file beside the evidence; 1 where the sign-off is refused."""
+    """Write the file beside the evidence; the status says why where the sign-off is refused."""
     at = _time(given.at)
     key = signing_key(given.key) if given.key else None
     _asked_in_full(given, key)
     source: Path = given.evidence
     evidence = read_evidence(source)
-    refusal = _refusal(given, evidence, at) or _rejected(source, at)
-    if refusal is not None:
+    status, refusal = _refused(given, evidence, at)
+    if status:
         print(f"mltest: {refusal}", file=sys.stderr)
-        return 1
+        return status
     if key is not None:
         _trusted(given, evidence, key, at)
     folder = (source if source.is_dir() else source.parent) / "signatures"
@@ -91,6 +92,15 @@ def _asked_in_full(given: argparse.Namespace, key: Ed25519PrivateKey | None) -> 
         raise UsageError("a sign-off needs --as NAME and --meaning: name, time and meaning are shown together")
 
 
+def _refused(given: argparse.Namespace, evidence: Mapping[str, Any], at: datetime) -> tuple[int, str]:
+    """The exit status and why; 4 over 1 over 3, as in a verification."""
+    done = verify(read_held(given.evidence), Asked(at=at.astimezone(UTC)))
+    refusal = _refusal(given, evidence, at)
+    if refusal is not None and done.status != UNTRUSTED:
+        return REJECTED, refusal
+    return done.status, "\n".join([*map(str, done.findings), f"refused: {done.line}"])
+
+
 def _refusal(given: argparse.Namespace, evidence: Mapping[str, Any], at: datetime) -> str | None:
     finished = moment((evidence["run"].get("clock") or {}).get("finished"))
     if finished is not None and at < finished:
@@ -104,13 +114,6 @@ def _refusal(given: argparse.Namespace, evidence: Mapping[str, Any], at: datetim
     return None
 
 
-def _rejected(source: Path, at: datetime) -> str | None:
-    done = verify(read_held(source), Asked(at=at.astimezone(UTC)))
-    if not done.findings:
-        return None
-    return "\n".join([*(str(finding) for finding in done.findings), f"refused: {done.line}"])
-
-
 def _trusted(given: argparse.Namespace, evidence: Mapping[str, Any], key: Ed25519PrivateKey, at: datetime) -> None:
     """The key is one of trust.toml, good for the role and at the time; ``TrustError`` otherwise."""
     raw = public_bytes(key)
@@ -122,7 +125,7 @@ def _trusted(given: argparse.Namespace, evidence: Mapping[str, Any], key: Ed2551
             f'(public = "{base64.b64encode(raw).decode()}")'
         )
         raise TrustError(msg)
-    problem = trusted_for(own, given.role, at)
+    problem = trusted_for(own, given.role, at, given.name)
     if problem is not None:
         msg = f"key {keyid} of {own.owner}: {problem}"
         raise TrustError(msg)

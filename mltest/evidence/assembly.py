@@ -80,6 +80,7 @@ class Gathered:
         self.reads: dict[str, dict[str, Any]] = {}
         self.looks: dict[str, dict[str, Any]] = {}
         self.marked: set[str] = set()
+        self.code: dict[str, dict[str, Any]] = {}  # by path, the project's files that were loaded
         self.protected: set[str] = set()  # digests of the data whose protected attributes were read
         self.plans: set[str] = set()
         self.records = Records()
@@ -140,12 +141,23 @@ def _take(
             digests[entry["id"]] = digest(canonical_of_json(entry))
             if event.get("marked"):
                 gathered.marked.add(entry["id"])
-        elif kind == "deselected":
-            gathered.deselected[event["node"]] = {"reason": event["reason"], "detail": event["detail"]}
-        elif kind == "read":
-            gathered.reads[event["id"]] = {name: event[name] for name in event if name != "event"}
+        else:
+            _take_aside(gathered, event)
     if digests:
         gathered.plans.add(digest_of(digests))
+
+
+def _take_aside(gathered: Gathered, event: Mapping[str, Any]) -> None:
+    """What is neither planned nor found: tests left out, artifacts read, code loaded."""
+    kind = event["event"]
+    if kind == "deselected":
+        gathered.deselected[event["node"]] = {"reason": event["reason"], "detail": event["detail"]}
+    elif kind == "code":
+        for file in event["files"]:
+            known = gathered.code.setdefault(file["path"], {**file, "by": []})
+            known["by"] = sorted({*known["by"], *file["by"]})
+    elif kind == "read":
+        gathered.reads[event["id"]] = {name: event[name] for name in event if name != "event"}
 
 
 def _unplaced(record: dict[str, Any]) -> dict[str, Any]:

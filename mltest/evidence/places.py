@@ -83,7 +83,7 @@ def put(place: Place, key: str, data: bytes) -> None:
     Raises
     ------
     EvidenceError
-        ``MLS01`` where the place cannot be written or read, ``MLS05`` where the key has other bytes, ``MLS06`` where
+        ``MLS07`` where the place cannot be written or read, ``MLS05`` where the key has other bytes, ``MLS06`` where
         it gives back others than it was given.
     """
     made = True
@@ -94,7 +94,7 @@ def put(place: Place, key: str, data: bytes) -> None:
             made = False
         found = place.read(key)
     except OSError as refused:
-        msg = f"MLS01 {place.shown}/{key} cannot be written: {refused.strerror or type(refused).__name__}"
+        msg = f"MLS07 {place.shown}/{key} cannot be written: {refused.strerror or type(refused).__name__}"
         raise EvidenceError(msg) from refused
     if found != data:
         there, ours = (f"sha256:{hashlib.sha256(part).hexdigest()}" for part in (found, data))

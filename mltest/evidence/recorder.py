@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections import Counter
@@ -20,6 +21,7 @@ __all__ = ["WAIVED", "Place", "Recorder", "active", "install", "seed_here"]
 
 WAIVED = "waived"  # on what a call returns, never on what is recorded: the raw verdict stands
 _SAFE_BITS = 53
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Place(NamedTuple):
@@ -97,6 +99,7 @@ class Recorder:
         """Write a result to the journal; returns it with its severity and the place of its demand."""
         from dataclasses import replace
 
+        result, demands = _repaired(result), None if demands is None else _printable(demands)
         place = self.place or Place(node="")
         severity = place.severity or self.severities(place.node, place.marks, kind)
         result = replace(result, severity=severity, requirement=self._placed(result))
@@ -122,7 +125,9 @@ class Recorder:
             **({} if look is None else {"look": look}),
         }
         self.begin().write("result", **event)
-        waiver = self.waives(event) if self.waives is not None and result.verdict in ("failed", "inconclusive") else None
+        waiver = (
+            self.waives(event) if self.waives is not None and result.verdict in ("failed", "inconclusive") else None
+        )
         if waiver is None:
             return result
         self.waived.setdefault(place.node, []).append(waiver)
@@ -154,6 +159,25 @@ def _source(root: Path) -> str | None:
             return f"{shown.as_posix()}:{frame.f_lineno}"
         frame = frame.f_back
     return None
+
+
+def _repaired(result: Result) -> Result:
+    """Half a character has no form in any file: it gives way before ids are made of it, so that all agree on them."""
+    plain = result.to_plain()
+    fixed = _printable(plain)
+    if fixed == plain:
+        return result
+    return type(result).from_plain({**fixed, "flags": tuple(sorted({*result.flags, "text_repaired"}))})
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else _HALF.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {_printable(key): _printable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_printable(item) for item in value) if type(value) in (list, tuple) else value
+    return value
 
 
 def _block(_node: str, _marks: tuple[str, ...], _kind: str) -> str:

@@ -83,7 +83,7 @@ class Remote:
     def _unreachable(self, key: str, done: str, refused: Exception) -> EvidenceError:
         # the texts of clients hold addresses with tokens in them: only the kind of error is told
         why = os.strerror(refused.errno) if isinstance(refused, OSError) and refused.errno else type(refused).__name__
-        return EvidenceError(f"MLS01 {self.shown}/{key} cannot be {done}: {why}")
+        return EvidenceError(f"MLS07 {self.shown}/{key} cannot be {done}: {why}")
 
 
 def opened(url: str) -> tuple[Any, str]:
@@ -116,7 +116,7 @@ def opened(url: str) -> tuple[Any, str]:
         msg = f"{shown} needs a package that is not installed: pip install {package}"
         raise MissingDependency(msg) from absent
     except Exception as refused:
-        msg = f"MLS01 {shown} cannot be opened: {type(refused).__name__}"
+        msg = f"MLS07 {shown} cannot be opened: {type(refused).__name__}"
         raise EvidenceError(msg) from refused
     if system is None:
         msg = f"{shown}: fsspec knows no {scheme}://{nearest(scheme, known)}"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
+from mltest.errors import UsageError
+from mltest.interop.authorship import lock_authors
+from mltest.policy.approvals import read_approvals
 from mltest.policy.committed import NAMES
+from mltest.policy.plan import read_lock
 from mltest.policy.verification.case import Repository
 
 __all__ = ["repository_of"]
@@ -38,9 +43,19 @@ def repository_of(folder: Path, commit: str, *, base: str | None = None) -> Repo
         files=files,
         base=branch,
         base_trust=_file(folder, branch, NAMES["trust"]) if branch else None,
-        lock_authors=_authors(folder, commit, NAMES["lock"]),
+        lock_authors=_lock_authors(folder, commit, files),
         added_by=_authors(folder, commit, NAMES["approvals"]),
     )
+
+
+def _lock_authors(folder: Path, commit: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Who changed the plan since another person approved it, by the approvals of that commit."""
+    try:
+        approvals = read_approvals(files["approvals"]) if "approvals" in files else []
+        digest = read_lock(files["lock"]).digest if "lock" in files else ""
+    except UsageError:  # told where the files themselves are looked at; nothing is settled by them
+        approvals, digest = [], ""
+    return tuple(lock_authors(folder, approvals, digest, at=commit))
 
 
 def _base(folder: Path) -> str | None:

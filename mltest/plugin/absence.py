@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import pytest
 
     from mltest.evidence.assembly import Gathered
@@ -62,6 +64,25 @@ class Absence:
         file = node.partition("::")[0]
         return file in self._files or not (self._root / file).exists()
 
+    def passed_by(self, entries: Iterable[Mapping[str, Any]]) -> set[str]:
+        """The planned checks whose test ended well, with all that it did judge, and never came to them."""
+        missed = {record["node"] for record in self._gathered.records.briefs() if record["verdict"] != "passed"}
+        recorded = self._gathered.records.ids()
+        return {
+            entry["id"]
+            for entry in entries
+            if entry["kind"] != "test"
+            and entry["id"] not in recorded
+            and entry["nodeid"] not in missed
+            and self._ended_well(entry["nodeid"])
+        }
+
+    def _ended_well(self, node: str) -> bool:
+        phase = self._progress.phases.get(node)
+        if phase is None or phase.reason or phase.xfail or phase.broke or not phase.finished:
+            return False
+        return phase.outcomes[-1:] == ["passed"]
+
     def _absent(self, node: str) -> dict[str, str]:
         left_out = self._left_out(node)
         if left_out:
@@ -69,11 +90,9 @@ class Absence:
         for name, shown in _CACHED:
             if getattr(self._config.option, name, False):
                 return _not_collected("cache", shown)
-        if self.gone(node):
-            return _not_collected("path", "there is no test of this name any more")
-        if self.stopped:
+        if self.stopped and not self.gone(node):
             return {"reason": "stopped_early", "detail": self.stopped}
-        return _not_collected("path", "no file or test of this name was collected")
+        return _not_collected("gone", "no test of this name was collected")
 
     def _left_out(self, node: str) -> str | None:
         """The option or the arguments that a test lies outside of."""

@@ -44,6 +44,8 @@ class Closing:
     report: Path | None
     must_fail: bool
     locked: bool = False
+    profile: str = "dev"
+    note: str | None = None
     looks: tuple[dict[str, Any], ...] = ()
     stored: Stored | None = None
     lines: tuple[str, ...] = ()
@@ -64,12 +66,15 @@ def close_run(
         root=root,
         report=report,
         locked=run.governance is not None and run.governance.lock is not None,
+        profile=run.profile,
+        note=run.governance.note if run.governance else None,
         looks=looks,
         stored=stored,
         lines=lines,
         must_fail=bool(
             _blocks(verdict, dev=run.profile == "dev")
             or voided
+            or (source.get("removed") and config.option.mltest_profile != "dev")
             or not verdict["completeness"]["holds"]
             or progress.problems
             or stored.must_fail

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     Severities = Callable[..., str]
 
-__all__ = ["entry_of", "mark_names", "marked", "reason_for_deselection", "severity_of"]
+__all__ = ["BY_PLUGIN", "entry_of", "mark_names", "marked", "reason_for_deselection", "severity_of"]
 
 SEVERITIES = ("block", "warn", "info")
+BY_PLUGIN = ("deselected_plugin", "by a plugin or a conftest")
 _KEYS = ("controls", "severity", "owner", "required")
 
 
@@ -128,5 +129,5 @@ def reason_for_deselection(item: pytest.Item) -> tuple[str, str]:
     ]
     told = [(reason, shown) for reason, shown, given in asked if given]
     if not told:
-        return "deselected_option", "by a plugin or a conftest"
+        return BY_PLUGIN
     return told[0][0], ", ".join(shown for _, shown in told)

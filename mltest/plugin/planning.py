@@ -14,8 +14,9 @@ from mltest.evidence.journal import read_journal
 from mltest.evidence.records import id_of
 from mltest.evidence.store import write_atomically
 from mltest.plugin.promises import data_of, plan_settings, project_of
-from mltest.policy.locked import by_digest
+from mltest.policy.locked import by_digest, code_of
 from mltest.policy.plan import planned_check
+from mltest.policy.unnamed import run_pins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,6 +40,7 @@ class _Found:
         self.reads: dict[str, dict[str, Any]] = {}
         self.calls: dict[str, Mapping[str, Any]] = {}
         self.marked: set[str] = set()
+        self.code: dict[str, dict[str, Any]] = {}
         self.left_out: dict[str, str] = {}
         for path in journals:
             for event in read_journal(path):
@@ -53,6 +55,10 @@ class _Found:
             self.left_out[event["node"]] = event["detail"]
         elif event["event"] == "read":
             self.reads[event["id"]] = dict(event)
+        elif event["event"] == "code":
+            for file in event["files"]:
+                known = self.code.setdefault(file["path"], {**file, "by": []})
+                known["by"] = sorted({*known["by"], *file["by"]})
         elif event["event"] == "result":
             self.calls.setdefault(id_of(event), event)
 
@@ -69,15 +75,17 @@ def write_plan(run: Run, progress: Progress, target: Path) -> None:
     tables = by_digest([item["id"] for item in data], found.reads)
     models = by_digest([item["id"] for item in baselines], found.reads)
     settings = plan_settings(run)
-    policy = settings["policy"]
+    asked = {"policy": settings["policy"], "pinned": run_pins(settings, data, found.reads)}
     checks = [
-        planned_check(event, found.tests.get(event["node"]), identity, data=tables, baselines=models, policy=policy)
+        planned_check(event, found.tests.get(event["node"]), identity, data=tables, baselines=models, **asked)
         for identity, event in found.calls.items()
     ]
     judged = {entry["nodeid"] for entry in checks}
     absent = _skipped(progress) | set(found.left_out)
     checks += [found.tests[node] for node in found.marked - judged - absent]
     plan = plan_of(checks, project=project_of(run), settings=settings, data=data, baselines=baselines)
+    code = code_of(found.code, plan["checks"])
+    plan |= {"code": code} if code else {}
     unseen = _unseen(progress)
     told = {
         "problems": _problems(progress, found, unseen),

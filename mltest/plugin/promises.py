@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mltest.evidence.assembly import plan_of
 from mltest.evidence.canonical import canonical_of_json, digest
 from mltest.plugin.provenance import without_credentials
+from mltest.plugin.sources import file_digest
 from mltest.policy.settings import project_name, resolved_policy
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def plan_settings(run: Run) -> dict[str, Any]:
         "small_cell": small,
         **({"looks": settings.looks} if settings and settings.ledger else {}),
         **({"risk": risk} if risk else {}),
+        **({"unnamed_data": "moving"} if settings and settings.unnamed_data == "moving" else {}),
         "policy": resolved_policy(settings) if settings else {},
     }
 
@@ -82,22 +84,27 @@ def promise_of(run: Run, gathered: Gathered, promised: Promised | None, absence:
         return Promise(plan=plan, encoded=encoded, digest=digest(encoded), status="absent", differences=[])
     lock = run.governance.lock
     executed = promised.executed(
-        gathered.entries, settings=settings, reads=gathered.reads, marked=gathered.marked, gone=absence.gone
+        gathered.entries,
+        settings=settings,
+        reads=gathered.reads,
+        marked=gathered.marked,
+        gone=absence.gone,
+        loaded=gathered.code,
+        digest_at=lambda path: file_digest(run.root / path),
+        passed_by=lambda: absence.passed_by(promised.entries.values()),
     )
-    kept = executed == lock.plan
+    kept, differences = executed == lock.plan, []
+    if not kept:
+        from mltest.policy.change import changes
+
+        differences = changes(lock.plan, executed)
     return Promise(
         plan=lock.plan,
         encoded=canonical_of_json(lock.plan),
         digest=lock.digest,
         status="matched" if kept else "differs",
-        differences=[] if kept else _differences(lock.plan, executed),
+        differences=differences,
     )
-
-
-def _differences(locked: dict[str, Any], executed: dict[str, Any]) -> list[dict[str, Any]]:
-    from mltest.policy.change import changes
-
-    return changes(locked, executed)
 
 
 def not_run(

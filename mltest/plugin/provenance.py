@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mltest.evidence import redaction
-from mltest.interop.git import authors_of, commit_of, is_ancestor
+from mltest.interop.authorship import discreet, lock_authors
+from mltest.interop.git import commit_of, is_ancestor
 from mltest.plugin.folder import timestamp
 from mltest.plugin.node_ids import redacted_ids
 from mltest.plugin.release import since_release
 from mltest.plugin.run import privacy_of
 from mltest.plugin.surroundings import environment_of, invocation_of, surroundings_of
+from mltest.policy.approvals import read_approvals
 from mltest.policy.committed import NAMES
+from mltest.policy.plan import read_lock
 from mltest.policy.waiver import commits_named, read_waivers
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from mltest.plugin.run import Run
     from mltest.policy.committed import Committed
 
-__all__ = ["run_object", "without_credentials"]
+__all__ = ["authors_in", "run_object", "without_credentials"]
 
 _BASELINES = ("production", "baseline", "champion", "reference")
 
@@ -54,7 +57,11 @@ def run_object(
         "plan_status": promise.status,
         "differences": promise.differences,
         "profile": governance.profile if governance else "dev",
-        "source": {**source, "ancestors": ancestors} if ancestors else source,
+        "source": {
+            **source,
+            **({"ancestors": ancestors} if ancestors else {}),
+            **({"dirty_first": redact.plain(first)} if (first := source.get("dirty_first")) else {}),
+        },
         **_lock_facts(run),
         **since_release(run, promise.plan),
         "subjects": _subjects(gathered, run.root),
@@ -79,8 +86,16 @@ def _lock_facts(run: Run) -> dict[str, Any]:
     """Who wrote the plan as it stands, for whoever asks whether they approved it themselves."""
     if run.governance is None or run.governance.lock is None:
         return {"lock_authors": []}
-    name = NAMES["lock"]
-    return {"lock_authors": authors_of(run.root, name), "lock_commit": commit_of(run.root, name)}
+    authors = authors_in(run.root, run.governance.committed)
+    return {"lock_authors": authors, "lock_commit": commit_of(run.root, NAMES["lock"])}
+
+
+def authors_in(root: Path, committed: Committed) -> list[str]:
+    """Who changed the plan since another person approved it, without addresses; nobody where there is no lock."""
+    if "lock" not in committed.texts:
+        return []
+    approvals = read_approvals(committed.texts["approvals"]) if "approvals" in committed.texts else []
+    return discreet(lock_authors(root, approvals, read_lock(committed.texts["lock"]).digest))
 
 
 def _subjects(gathered: Gathered, root: Path) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The source that a test's demands are written in: its file, its function, and the project's own files they import."""
+"""The source that a test's demands are written in: its file, its function, and the project's own files they use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["Sources"]
+__all__ = ["Sources", "file_digest", "project_file"]
 
 _QUOTES = (b'"""', b"'''")
 
@@ -24,12 +24,15 @@ class Sources:
         self._root = root
         self._files: dict[Path, _Source] = {}
         self._heads: dict[Path, dict[str, Any]] = {}
+        self._held: dict[str, dict[str, Path]] = {}
+        self._plugins: list[ModuleType] | None = None
 
     def of(self, item: pytest.Item) -> dict[str, Any]:
         """Path and digests of one test's source.
 
         The digest of the function moves with the test alone, that of the file with any test in it; ``helpers`` are
-        the conftest files above it and the modules of the project that its file imports, straight or by another.
+        the conftest files above it, the project's own plugins, and the modules of the project that any of these or
+        its file imports, straight or by another.
         """
         if item.path not in self._heads:
             self._heads[item.path] = {
@@ -59,9 +62,40 @@ class Sources:
 
     def _helpers_of(self, item: pytest.Item) -> list[dict[str, str]]:
         own = {folder / "conftest.py" for folder in item.path.parents if folder.is_relative_to(self._root)}
-        files = {path for path in own if path.is_file()} | _imported(getattr(item, "module", None), self._root)
+        plugins = self._plugins_of(item)
+        above = [plugin for plugin in plugins if (path := _file_of(plugin)).name != "conftest.py" or path in own]
+        files = {path for path in own if path.is_file()} | {_file_of(plugin) for plugin in above}
+        for module in (*above, getattr(item, "module", None)):
+            files |= self._imported(module)
         shown = {_shown(path, self._root): self._file(path).digest for path in files - {item.path}}
         return [{"path": path, "sha256": shown[path]} for path in sorted(shown)]
+
+    def _plugins_of(self, item: pytest.Item) -> list[ModuleType]:
+        """The conftest files and plugins of pytest that are the project's own."""
+        if self._plugins is None:
+            found = item.config.pluginmanager.get_plugins()
+            self._plugins = [
+                plugin for plugin in found if isinstance(plugin, ModuleType) and project_file(plugin, self._root)
+            ]
+        return self._plugins
+
+    def _imported(self, module: ModuleType | None) -> set[Path]:
+        """The project's files behind what a module holds, and behind what those hold."""
+        found: dict[str, Path] = {}
+        waiting = [] if module is None else [module]
+        while waiting:
+            held = self._held_by(waiting.pop())
+            waiting += [sys.modules[name] for name in held.keys() - found.keys()]
+            found |= held
+        return set(found.values())
+
+    def _held_by(self, module: ModuleType) -> dict[str, Path]:
+        name = module.__name__
+        if name not in self._held or sys.modules.get(name) is not module:
+            names = {_home(value) for value in vars(module).values()}
+            files = {other: _within(sys.modules.get(other), self._root) for other in names}
+            self._held[name] = {other: path for other, path in files.items() if path is not None}
+        return self._held[name]
 
 
 class _Source:
@@ -133,20 +167,6 @@ def _last_line(code: CodeType) -> int:
     return max(last, code.co_firstlineno, *inner)
 
 
-def _imported(module: ModuleType | None, root: Path) -> set[Path]:
-    """The project's files behind what a module holds, and behind what those hold."""
-    found: dict[str, Path] = {}
-    waiting = [] if module is None else [module]
-    while waiting:
-        for name in {_home(value) for value in vars(waiting.pop()).values()} - set(found):
-            other = sys.modules.get(name)
-            path = _within(other, root)
-            if other is not None and path is not None:
-                found[name] = path
-                waiting.append(other)
-    return set(found.values())
-
-
 def _home(value: object) -> str:
     """The module that a value is, or was defined in."""
     if isinstance(value, ModuleType):
@@ -162,6 +182,24 @@ def _within(module: ModuleType | None, root: Path) -> Path | None:
     if path is None or path.suffix != ".py" or not path.is_relative_to(root) or "site-packages" in path.parts:
         return None
     return path
+
+
+def project_file(module: ModuleType | None, root: Path) -> Path | None:
+    """The file of a module that is the project's own, and neither mltest's nor in a virtual environment."""
+    path = _within(module, root)
+    if path is None or module is None or module.__name__.partition(".")[0] == "mltest":
+        return None
+    installed = Path(sys.prefix)
+    return None if installed != root and installed.is_relative_to(root) and path.is_relative_to(installed) else path
+
+
+def file_digest(path: Path) -> str | None:
+    """The digest of a file as it stands in a plan, whatever its line ends; None where there is none."""
+    return _Source(path).digest if path.is_file() else None
+
+
+def _file_of(module: ModuleType) -> Path:
+    return Path(str(module.__file__))
 
 
 def _shown(path: Path, root: Path) -> str:

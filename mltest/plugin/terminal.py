@@ -37,6 +37,7 @@ def _lines(closing: Closing) -> list[str]:
     verdict, records = closing.verdict, list(closing.records.briefs())
     lines = [f"  gate      {headline(verdict).removeprefix('Gate: ')}"]
     lines += _causes(verdict["reasons"])
+    lines += [f"  profile   {closing.note}"] if closing.note else []
     lines.append(f"  checks    {_tally(records)}")
     lines.append(f"  {'planned ' if closing.locked else 'tests   '}  {_completeness(verdict['completeness'])}")
     waived = {cell["id"]: cell["waiver"] for cell in verdict["outcomes"] if cell["waiver_state"] == "valid"}
@@ -46,6 +47,8 @@ def _lines(closing: Closing) -> list[str]:
     ]
     if len(worst) > _WORST:
         lines.append(f"            and {count(len(worst) - _WORST)} more")
+    lines += _too_early(records)
+    lines += _ignored(verdict)
     lines += _looks(closing.looks)
     warned = redacted_ids(record["node"] for record in records)
     lines += [f"  note      {warned}"] if warned else []
@@ -58,6 +61,7 @@ def _lines(closing: Closing) -> list[str]:
         lines += [f"  store     {closing.stored.url}"] if closing.stored.url else []
         word = "problem" if closing.stored.must_fail else "warning"
         lines += [f"  {word}   {problem}" for problem in closing.stored.problems]
+        lines += [f"  exit 1    {_demand_of_store(closing)}"] if closing.stored.must_fail else []
     return lines
 
 
@@ -66,6 +70,36 @@ def _causes(reasons: list[dict[str, Any]]) -> list[str]:
     told = [f"{reason['text']}" for reason in reasons if "id" not in reason]
     more = [f"and {count(len(told) - _WORST)} more"] if len(told) > _WORST else []
     return [f"  {'because   ' if at == 0 else '          '}{text}" for at, text in enumerate([*told[:_WORST], *more])]
+
+
+def _demand_of_store(closing: Closing) -> str:
+    """Why a run that could not be stored fails, whatever its gate."""
+    by = "the profile release" if closing.profile == "release" else 'upload = "fail" in the settings'
+    return f"{by} demands that the evidence reaches its store"
+
+
+def _too_early(records: list[dict[str, Any]]) -> list[str]:
+    """The checks that were called outside of any test."""
+    early = [record["id"] for record in records if not record["node"] and record["verdict"] == "error"]
+    more = f" (and {count(len(early) - 1)} more)" if len(early) > 1 else ""
+    return [f"  too early MLP09 check {early[0]} ran before the plan was sealed{more}"] if early else []
+
+
+def _ignored(verdict: dict[str, Any]) -> list[str]:
+    """Why a waiver that names a check of this run does not hold; one line for each, and few of them."""
+    told = {
+        row["id"]: f"{row['id']} does not hold: {row['code']} {row['text']}"
+        for row in verdict["waivers"]
+        if row["checks"] and "code" in row
+    }
+    # a waiver without a mistake of its own that does not cover what was found: the reason of the check says why
+    said = {reason["id"]: reason["text"] for reason in verdict["reasons"] if "id" in reason}
+    for cell in verdict["outcomes"]:
+        if cell["waiver_state"] == "invalid" and cell["waiver"] not in told:
+            why = said.get(cell["id"], "").partition("; waiver ")[2]
+            told |= {cell["waiver"]: f"{why} ({cell['id']})"} if why else {}
+    more = [f"and {count(len(told) - _WORST)} more"] if len(told) > _WORST else []
+    return [f"  waiver    {text}" for text in [*list(told.values())[:_WORST], *more]]
 
 
 def _word(record: dict[str, str], waived: dict[str, str]) -> str:

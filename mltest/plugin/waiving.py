@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mltest.evidence.records import id_of, record_of
-from mltest.interop.git import authors_of, is_ancestor, source_of
+from mltest.interop.git import is_ancestor, source_of
 from mltest.plugin.folder import timestamp
-from mltest.policy.committed import NAMES, Committed
+from mltest.plugin.provenance import authors_in
+from mltest.policy.committed import Committed
 from mltest.policy.demands import resolved_policy
 from mltest.policy.given import given_by
 from mltest.policy.waiver import commits_named
@@ -64,6 +65,5 @@ class Waiving:
         return {
             "clock": {"finished": timestamp(self._run.started)},
             "source": {**source_of(self._run.root), "ancestors": ancestors},
-            "lock_authors": authors_of(self._run.root, NAMES["lock"]),
+            "lock_authors": authors_in(self._run.root, self._committed),
         }
-

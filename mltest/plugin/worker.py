@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator
 from functools import partial
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,8 @@ from mltest.plugin.node_ids import node_of
 from mltest.plugin.run import privacy_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mltest.evidence.journal import Journal
     from mltest.plugin.run import Run
 
@@ -46,6 +49,8 @@ class Worker:
             self.recorder.waives = Waiving(run, lambda: self.recorder.candidates)
         self._items: list[pytest.Item] = []
         self._deselected: list[dict[str, str]] = []
+        self._files: set[Path] = set()
+        self._common: set[str] = set()
         self._collected = False
         self._journal: Journal | None = None
         self._lock = threading.RLock()
@@ -59,6 +64,7 @@ class Worker:
             if self._journal is None:
                 from mltest.plugin.folder import begin_folder
 
+                self._refuse_doubles()
                 self._journal = begin_folder(self.run)
                 if self._collected:
                     self._write_plan(self._journal)
@@ -69,11 +75,48 @@ class Worker:
         from mltest.plugin.sources import Sources
 
         sources = Sources(self.run.root)
+        common: set[str] | None = None
         for item in self._items:
             entry = entry_of(item, sources, self.run.severities)
+            helpers = {helper["path"] for helper in entry["source"]["helpers"]}
+            common = helpers if common is None else common & helpers
             journal.write("planned", entry=entry, marked=bool(marked(item)))
+        self._common = common or set()
         for left_out in self._deselected:
             journal.write("deselected", **privacy_of(self.run).redact.plain(left_out))
+
+    def _refuse_doubles(self) -> None:
+        """Outside of its root folder pytest shortens ids, and tests of two files may come to have the same."""
+        homes: dict[str, Path] = {}
+        for item in self._items:
+            other = homes.setdefault(item.nodeid, item.path)
+            if other != item.path:
+                from mltest.errors import EvidenceError
+
+                msg = (
+                    f"MLP11 duplicate check id {node_of(item.nodeid)}: in {other} and in {item.path}; run each project "
+                    "in a session of its own, or name the folder around both with --rootdir"
+                )
+                raise EvidenceError(msg)
+
+    def pytest_collectstart(self, collector: pytest.Collector) -> None:
+        """Note a file that is read for tests, whether it has any or not."""
+        if isinstance(collector, pytest.File):
+            self._files.add(collector.path)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write down which files of the project were loaded, where a plan is to know them."""
+        if self._journal is None or not (self.run.planned or self.run.planning):
+            return
+        from mltest.plugin.loaded import loaded_files
+        from mltest.plugin.sources import project_file
+
+        plugins = {project_file(found, self.run.root) for found in _modules(session.config)} - {None}
+        shared = any("::fixture " in node for node in self.recorder.recorded)
+        told = set() if shared else self._common
+        found = loaded_files(self.run.root, self._files, {path for path in plugins if path})
+        self._journal.write("code", files=[file for file in found if file["path"] not in told])
 
     def close(self) -> None:
         """Close the journal, if there is one."""
@@ -108,11 +151,11 @@ class Worker:
     def _note_dropped(self, kept: set[str]) -> None:
         """What a plugin took out of the collection without a word."""
         if len(self._items) > len(kept) + len(self._deselected):
+            from mltest.plugin.entries import BY_PLUGIN
+
             told = {left_out["node"] for left_out in self._deselected}
             for node in sorted({node_of(item.nodeid) for item in self._items if item.nodeid not in kept} - told):
-                self._deselected.append(
-                    {"node": node, "reason": "deselected_option", "detail": "by a plugin or a conftest"}
-                )
+                self._deselected.append({"node": node, "reason": BY_PLUGIN[0], "detail": BY_PLUGIN[1]})
 
     def _expected(self) -> bool:
         """Whether evidence is due even if no check comes to be called."""
@@ -173,6 +216,10 @@ class Worker:
 
             report.mltest.update(settle(report, call, self.run, waived))
         return report
+
+
+def _modules(config: pytest.Config) -> list[ModuleType]:
+    return [plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, ModuleType)]
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mltest.errors import UsageError, nearest
-from mltest.evidence.canonical import parse
+from mltest.evidence.canonical import digest, parse
 
 __all__ = ["ENVELOPE", "SCHEMA", "approvals_bytes", "approvals_of", "is_author", "read_approvals"]
 
@@ -82,10 +82,13 @@ def approvals_of(approvals: Iterable[Mapping[str, Any]], plan_digest: str) -> li
 def is_author(name: str, authors: Iterable[str]) -> bool:
     """Whether a person is among the authors, by name or by e-mail, whatever the case of the letters.
 
+    Evidence keeps the digest of an e-mail and not the address: a person who is named by it is found all the same.
+
     Examples
     --------
     >>> is_author("Ann Bell", ["ann bell", "ann@example.com"])
     True
     """
     wanted = name.strip().casefold()
-    return any(wanted == author.strip().casefold() for author in authors)
+    forms = (wanted, digest(wanted.encode()))
+    return any(author.strip().casefold() in forms for author in authors)

@@ -8,14 +8,26 @@ from typing import Any
 from mltest.policy.change_effects import with_effects
 from mltest.policy.change_entry import entry_lines
 from mltest.policy.change_line import line_of, ordered
-from mltest.policy.change_plan import data_lines, settings_lines, source_lines
+from mltest.policy.change_plan import code_lines, data_lines, settings_lines, source_lines
 from mltest.policy.change_results import result_lines
 from mltest.policy.change_waivers import waiver_lines
 
 __all__ = ["changes"]
 
 _DEMANDS = (2, 3, 4, 8, 9)
-_SAME = ("kind", "check", "metric", "comparator", "threshold", "margin", "demands", "severity", "required", "data")
+_SAME = (
+    "kind",
+    "check",
+    "metric",
+    "comparator",
+    "threshold",
+    "margin",
+    "demands",
+    "severity",
+    "required",
+    "data",
+    "inputs",
+)
 
 
 def changes(
@@ -63,7 +75,9 @@ def changes(
     """
     old, new = _by_id(old_plan), _by_id(new_plan)
     lines = [*settings_lines(old_plan, new_plan), *data_lines(old_plan, new_plan), *_gone(old, new), *_come(old, new)]
-    touched: set[str] = set()
+    lines += code_lines(old_plan, new_plan)
+    apart = [old[name] for name in old.keys() - new.keys()] + [new[name] for name in new.keys() - old.keys()]
+    touched = {str(entry.get("nodeid", entry["id"])) for entry in apart}
     for identity in old.keys() & new.keys():
         if old[identity] == new[identity]:
             continue

@@ -9,6 +9,7 @@ from mltest.policy.change_demands import demand_lines
 from mltest.policy.change_line import line_of, shown
 from mltest.policy.change_order import Step, by_rank, by_size, limit_steps, sense_of, subset_direction
 from mltest.policy.demands import RERUN_RULES, SEVERITIES
+from mltest.policy.unnamed import input_lines
 
 __all__ = ["LIMITS", "entry_lines"]
 
@@ -20,7 +21,7 @@ _PLAIN = ("check", "kind", "metric", "owner", "rationale", "inline", "allow_nonf
 _COMPARED = {
     *("id", "nodeid", "source", "comparator", "threshold", "margin", "demands", "severity", "required"),
     *("required_by", "confidence", "min_n", "decision", "reruns", "rerun_rule", "slices", "data", "baselines"),
-    *("controls", *_PLAIN),
+    *("inputs", "controls", *_PLAIN),
 }
 
 
@@ -31,6 +32,7 @@ def entry_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[dict
     yield from _weight(identity, old, new)
     yield from _rules(identity, old, new)
     yield from _lists(identity, old, new)
+    yield from input_lines(identity, old, new)
     others = {*old, *new} - _COMPARED
     for name in (*_PLAIN, *sorted(others)):
         if old.get(name) != new.get(name):

@@ -11,10 +11,11 @@ from mltest.policy.change_order import by_rank, by_size, limit_steps
 from mltest.policy.change_structure import structure_lines
 from mltest.policy.demands import INCONCLUSIVE, RERUN_RULES, SEVERITIES, policy_of
 
-__all__ = ["data_lines", "settings_lines", "source_lines"]
+__all__ = ["code_lines", "data_lines", "settings_lines", "source_lines"]
 
 _SIZES = {"confidence": "higher", "max_waiver_days": "lower", "max_active_waivers": "lower"}
-_ORDERS = {"inconclusive": INCONCLUSIVE, "rerun_rule": RERUN_RULES}
+_ORDERS = {"inconclusive": INCONCLUSIVE, "rerun_rule": RERUN_RULES, "unnamed_data": ("pinned", "moving")}
+_DEFAULTS = {"unnamed_data": "pinned"}
 _APART = ("policy", "tolerances", "required", "severity", "never_waive")
 _PINNED = ("digest", "policy")
 
@@ -37,7 +38,7 @@ def settings_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[d
 
 def _named(owner: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for name in sorted({*old, *new} - {*_APART}):
-        before, after = old.get(name), new.get(name)
+        before, after = (table.get(name, _DEFAULTS.get(name)) for table in (old, new))
         if before == after:
             continue
         if name in _SIZES:
@@ -164,6 +165,20 @@ def source_lines(old: Entries, new: Entries, touched: Collection[str]) -> Iterat
         tests = "a test" if len(nodes) == 1 else f"{len(nodes)} tests"
         what = f"the file changed around {tests} with the same code and demands"
         yield line_of("source_changed", path, "source.sha256", digests[path], what)
+
+
+def code_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The files that were loaded while tests ran, and that no single test's source names."""
+    before, after = ({item["path"]: item["sha256"] for item in plan.get("code") or ()} for plan in (old, new))
+    for path in sorted({*before, *after}):
+        one, other = before.get(path), after.get(path)
+        if one != other:
+            words = {
+                (True, False): "loaded by the tests, not in the plan",
+                (False, True): "no longer loaded by the tests",
+            }
+            what = words.get((one is None, other is None), "the file changed, which tests load while they run")
+            yield line_of("source_changed", path, "code", (one, other), what)
 
 
 def _files(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str | None, str | None]]]:

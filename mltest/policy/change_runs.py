@@ -12,6 +12,7 @@ from mltest.policy.change_line import line_of, ordered, shown
 from mltest.policy.change_structure import differing_places
 from mltest.policy.committed import Committed
 from mltest.policy.plan import planned_check
+from mltest.policy.unnamed import run_rows_lines
 from mltest.policy.waiver import read_waivers
 
 __all__ = [
@@ -36,7 +37,7 @@ GROUPS = (
 )
 _INPUTS = ("data_replaced", "data_added", "baseline_replaced", "source_changed")
 _SYSTEM = ("python", "os", "arch")
-_NOT_IN_RECORDS = ("demands", "slices", "data", "baselines")
+_NOT_IN_RECORDS = ("demands", "slices", "data", "baselines", "inputs")
 _MOST = 40
 
 
@@ -84,7 +85,21 @@ def side_changes(old: Side, new: Side) -> list[dict[str, Any]]:
     lines = changes(
         *plans, old_waivers=waivers[0], new_waivers=waivers[1], old_results=results[0], new_results=results[1]
     )
-    return ordered([*lines, *_environment(old, new)])
+    told = {line["id"] for line in lines if line["field"] == "inputs"}
+    rows = [line for line in _rows(old, new) if line["id"] not in told]
+    return ordered([*lines, *rows, *_environment(old, new)])
+
+
+def _rows(old: Side, new: Side) -> Iterator[dict[str, Any]]:
+    if old.evidence is None or new.evidence is None:
+        return
+    found = [last_records(side.evidence["results"]) for side in (old, new) if side.evidence]
+    named = [
+        {row["digest"] for part in ("data_seen", "subjects") for row in side.evidence["run"].get(part) or ()}
+        for side in (old, new)
+        if side.evidence
+    ]
+    yield from run_rows_lines(found[0], found[1], (named[0], named[1]))
 
 
 def _waivers(side: Side) -> Sequence[Any]:

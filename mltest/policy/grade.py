@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mltest.policy.standing import approval_problem, is_locked, left_out, valid_approvals
+from mltest.policy.unnamed import unpinned
 
 __all__ = ["grade_of"]
 
@@ -92,8 +93,8 @@ def _below_e3(
     waivers: Sequence[Mapping[str, Any]],
     approvals: Sequence[Mapping[str, Any]],
 ) -> Iterator[str]:
-    if not any(entry.get("signature") for entry in approvals):
-        yield "approval not signed"
+    claimed = any(entry.get("signature") for entry in approvals)
+    yield "signature of the approval not checked" if claimed else "approval not signed"
     for waiver in waivers:
         if waiver["used"] and not waiver["proven"]:
             signed = waiver.get("signed")
@@ -101,11 +102,13 @@ def _below_e3(
     moving = [row["id"] for row in plan.get("data") or () if row.get("policy") == "moving"]
     if moving:
         yield f"data not pinned: {', '.join(moving)}"
+    if n := unpinned(plan):
+        yield f"data of {n} check{'s' if n > 1 else ''} not pinned"
     cached = [row["id"] for row in run.get("data_seen") or () if row.get("cached")]
     if cached:
         yield f"digest taken from a cache: {', '.join(cached)}"
     store = run.get("store")
-    if not store:
+    if not store or str(store.get("uri", "")).startswith("memory:"):  # which is gone with its process
         yield "no store, so earlier runs cannot be shown"
     elif not store.get("begun"):
         yield "the store did not know of the run before its first check"

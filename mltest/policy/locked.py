@@ -8,10 +8,12 @@ from typing import Any
 
 from mltest.evidence.canonical import canonical_of_json, digest
 from mltest.policy.plan import OF_TEST, planned_check
+from mltest.policy.unnamed import lock_pins
 
-__all__ = ["Promised", "by_digest"]
+__all__ = ["Promised", "by_digest", "code_of"]
 
 Reason = Callable[[str], Mapping[str, str] | None]
+_NONE: Mapping[str, Mapping[str, Any]] = {}
 _UNREACHED = {"reason": "check_not_reached", "detail": "the test ended before it called this check"}
 _NOT_SET_UP = {"reason": "check_not_reached", "detail": "the fixture was not set up"}
 
@@ -36,6 +38,7 @@ class Promised:
         self.entries = {entry["id"]: entry for entry in plan["checks"]}
         self.nodes = {entry["nodeid"] for entry in plan["checks"]}
         self._policy = plan["settings"].get("policy") or {}
+        self._pins = lock_pins(plan)
         self._data = {item["id"] for item in plan["data"]}
         self._baselines = {item["id"] for item in plan["baselines"]}
         self._digests: dict[str, str] = {}
@@ -50,7 +53,8 @@ class Promised:
     ) -> str | None:
         """The digest of the entry that a judgement was promised by; None where it was not, or otherwise."""
         data, baselines = by_digest(self._data, reads), by_digest(self._baselines, reads)
-        made = planned_check(event, test, identity, data=data, baselines=baselines, policy=self._policy)
+        asked: dict[str, Any] = {"data": data, "baselines": baselines, "policy": self._policy, "pinned": self._pins}
+        made = planned_check(event, test, identity, **asked)
         found = _in_json(made)
         if self.entries.get(identity) == found:
             return self._digest(identity)
@@ -70,6 +74,9 @@ class Promised:
         reads: Mapping[str, Mapping[str, Any]],
         marked: Iterable[str] = (),
         gone: Callable[[str], bool] = lambda _node: False,
+        loaded: Mapping[str, Mapping[str, Any]] = _NONE,
+        digest_at: Callable[[str], str | None] = lambda _path: None,
+        passed_by: Callable[[], Collection[str]] = tuple,
     ) -> dict[str, Any]:
         """The plan as this run would have written it: equal to the lock's where the run kept to it.
 
@@ -85,6 +92,13 @@ class Promised:
             The tests that a mark puts under the plan even if they call no check.
         gone : callable
             Whether a test of the plan is no more, though it was looked for where it was.
+        loaded : mapping
+            The project's files that the run loaded, by path, each with its digest and the tests' files it serves.
+        digest_at : callable
+            The digest of a file today, by its path; None where it is no more.
+        passed_by : callable
+            The ids of the planned checks that a test which ended well never came to. Where nothing else differs, they
+            are only left out; beside an edit they are what it took away.
         """
         checks = [
             self._now(entry, tests.get(entry["nodeid"])) for entry in self.plan["checks"] if not gone(entry["nodeid"])
@@ -92,13 +106,30 @@ class Promised:
         checks += [self._other[name] for name in sorted(set(self._other) - set(self.entries))]
         judged = {entry["nodeid"] for entry in checks}
         checks += [_in_json(tests[node]) for node in sorted(set(marked) - judged) if node in tests]
-        return {
-            **self.plan,
+        executed = {
+            **{name: value for name, value in self.plan.items() if name != "code"},
             "settings": _in_json(settings),
             "data": [_read(item, reads) for item in self.plan["data"]],
             "baselines": [_read(item, reads) for item in self.plan["baselines"]],
             "checks": sorted(checks, key=lambda entry: entry["id"]),
+            **self._code(loaded, checks, digest_at),
         }
+        if executed != self.plan:
+            lost = set(passed_by())
+            executed["checks"] = [entry for entry in executed["checks"] if entry["id"] not in lost]
+        return executed
+
+    def _code(
+        self,
+        loaded: Mapping[str, Mapping[str, Any]],
+        checks: Iterable[Mapping[str, Any]],
+        digest_at: Callable[[str], str | None],
+    ) -> dict[str, Any]:
+        """What was planned as it is today, loaded or not, and what else was loaded."""
+        today = {item["path"]: digest_at(item["path"]) for item in self.plan.get("code", ())}
+        more = {item["path"]: item["sha256"] for item in code_of(loaded, checks) if item["path"] not in today}
+        now = {path: found for path, found in {**today, **more}.items() if found is not None}
+        return {"code": [{"path": path, "sha256": now[path]} for path in sorted(now)]} if now else {}
 
     def _now(self, entry: Mapping[str, Any], test: Mapping[str, Any] | None) -> Mapping[str, Any]:
         """The entry as executed; where it was not, as its test stands today."""
@@ -156,6 +187,41 @@ class Promised:
 
 def _is_fixture(node: str) -> bool:
     return node.rpartition("::")[2].startswith("fixture ")
+
+
+def code_of(loaded: Mapping[str, Mapping[str, Any]], checks: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The loaded files that checks depend on and no entry of theirs names, by path.
+
+    A file that only tests without a check lead to is none of the plan's.
+
+    Examples
+    --------
+    >>> loaded = {
+    ...     "prep.py": {"path": "prep.py", "sha256": "sha256:1", "by": ["conftest.py"]},
+    ...     "shop.py": {"path": "shop.py", "sha256": "sha256:2", "by": ["tests/test_plain.py"]},
+    ... }
+    >>> code_of(loaded, [{"nodeid": "tests/test_x.py::test_a"}])
+    [{'path': 'prep.py', 'sha256': 'sha256:1'}]
+    """
+    files: set[str] = set()
+    named: set[tuple[str, str]] = set()
+    for entry in checks:
+        source = entry.get("source") or {}
+        files |= {entry["nodeid"].partition("::")[0], source.get("path", "")} - {""}
+        named |= {(item["path"], item["sha256"]) for item in (source, *source.get("helpers", ())) if "sha256" in item}
+    return [
+        {"path": path, "sha256": loaded[path]["sha256"]}
+        for path in sorted(loaded)
+        if (path, loaded[path]["sha256"]) not in named and any(_serves(by, files) for by in loaded[path]["by"])
+    ]
+
+
+def _serves(by: str, files: Collection[str]) -> bool:
+    """Whether one of the files is what leads to a module, or lies below the conftest that does."""
+    folder, found, _ = by.rpartition("conftest.py")
+    if not by or by in files:
+        return True
+    return bool(found) and any(file.startswith(folder) for file in files)
 
 
 def by_digest(names: Collection[str], reads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from mltest.errors import UsageError
 from mltest.evidence.canonical import canonical, canonical_of_json, digest, digest_of, parse
 from mltest.policy.demands import matches
+from mltest.policy.unnamed import unnamed_inputs
 
 __all__ = ["COMPARATORS", "Lock", "lock_bytes", "planned_check", "read_lock"]
 
@@ -97,6 +98,7 @@ def planned_check(
     data: Mapping[str, str] = _NONE,
     baselines: Mapping[str, str] = _NONE,
     policy: Mapping[str, Any] | None = None,
+    pinned: bool = True,
 ) -> dict[str, Any]:
     """What one call of a check promised, without what it found (governance section 4.1).
 
@@ -112,16 +114,29 @@ def planned_check(
         The ids of the plan's tables and of the models that it compares with, by the digest each was read with.
     policy : mapping, optional
         What the project demands of all checks: which are required, and how reruns count.
+    pinned : bool
+        Whether the plan pins the rows that come from none of its tables.
 
     Examples
     --------
-    >>> result = {"check": "model.metric", "severity": "block", "inputs": {"test": "sha256:0"},
-    ...           "requirement": {"metric": "recall", "comparison": "at_least", "limit": 0.3, "margin": None,
-    ...                           "decision": "interval"}}
+    >>> result = {
+    ...     "check": "model.metric",
+    ...     "severity": "block",
+    ...     "inputs": {"data": "sha256:0"},
+    ...     "requirement": {
+    ...         "metric": "recall",
+    ...         "comparison": "at_least",
+    ...         "limit": 0.3,
+    ...         "margin": None,
+    ...         "decision": "interval",
+    ...     },
+    ... }
     >>> event = {"node": "t.py::t", "kind": "model.performance", "result": result, "demands": {"at_least": 0.3}}
     >>> entry = planned_check(event, None, "t.py::t#model.metric:recall")
     >>> entry["comparator"], entry["threshold"]
     ('>=', {'kind': 'literal', 'value': 0.3})
+    >>> entry["inputs"]
+    {'data': 'sha256:0'}
     """
     result = event["result"]
     demands = dict(event.get("demands") or {})
@@ -140,6 +155,7 @@ def planned_check(
         "required_by": "default",
         "controls": [],
         **_demanded(result.get("requirement")),
+        **unnamed_inputs(result["inputs"], {*data, *baselines}, pinned=pinned),
     }
     entry |= {name: test[name] for name in OF_TEST if test and name in test and name != "severity"}
     return {**entry, **_by_policy(entry, policy or {})}

@@ -31,6 +31,7 @@ class Settings:
     ledger: str | None = None
     looks: str = "report"
     tables: str = "polars"
+    unnamed_data: str = "pinned"
     artifacts: Mapping[str, Any] = field(default_factory=dict)
     profile: str | None = None
     store: str | None = None
@@ -117,6 +118,7 @@ KEYS: Mapping[str, Callable[[object], str | None]] = {
     "small_cell": _small_cell,
     "store": _text,
     "tables": _word("polars", "pandas"),
+    "unnamed_data": _word("pinned", "moving"),
     "upload": _word("warn", "fail"),
 }
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from mltest.errors import EvidenceError, MissingDependency
 from mltest.evidence.signoff import UNSIGNED, read_signoff, signer_of
-from mltest.policy.trust import Key, read_trust
+from mltest.policy.approvals import is_author
+from mltest.policy.trust import ROLES, Key, read_trust
 
 __all__ = ["RUNNER", "approvals_signed", "signoffs_in", "signoffs_of", "signoffs_shown", "trusted_for"]
 
@@ -80,21 +81,22 @@ def _proof(row: Mapping[str, Any], keys: Mapping[str, Key]) -> dict[str, Any]:
         at = datetime.fromisoformat(row["signed_at"])
     except (EvidenceError, MissingDependency, ValueError) as wrong:
         return {"proven": False, "proof": f"not proven: {wrong}"}
-    problems = {keyid: trusted_for(keys[keyid], str(row["role"]), at) for keyid in signers}
+    problems = {keyid: trusted_for(keys[keyid], str(row["role"]), at, str(row["name"])) for keyid in signers}
     good = [keyid for keyid, problem in problems.items() if problem is None]
     if good:
         return {"proven": True, "proof": f"signed by key {good[0]} of {keys[good[0]].owner}"}
     return {"proven": False, "proof": f"not proven: key {signers[0]} {problems[signers[0]]}"}
 
 
-def trusted_for(key: Key, role: str, at: datetime) -> str | None:
+def trusted_for(key: Key, role: str, at: datetime, name: str | None = None) -> str | None:
     """Why a key may not sign in a role at a time, or None where it may.
 
-    The root is signed by a runner's key, and by no other; a person's sign-off by any key but one that is only a
-    runner's.
+    What a person says is signed with a key of that person: its owner is the name as printed. Roles that trust.toml
+    knows need a key of that role, others any but one that is only a runner's.
     """
-    problem = key.problem(at)
-    if problem is not None:
-        return problem
-    fits = RUNNER in key.roles if role == RUNNER else bool(set(key.roles) - {RUNNER})
-    return None if fits else f"not trusted for role {role} (its roles: {', '.join(key.roles)})"
+    if name is not None and not is_author(name, [key.owner]):
+        return f"belongs to {key.owner}, not to {name}"
+    fits = role in key.roles if role in ROLES else bool(set(key.roles) - {RUNNER})
+    if not fits:
+        return f"not trusted for role {role} (its roles: {', '.join(key.roles)})"
+    return key.problem(at)

@@ -16,6 +16,7 @@ SELECTED = (
     "deselected_keyword",
     "deselected_mark",
     "deselected_option",
+    "deselected_plugin",
     "not_collected_path",
     "not_collected_cache",
     "stopped_early",
@@ -26,6 +27,8 @@ _SHOWN = {
     "deselected_keyword": "-k",
     "deselected_mark": "-m",
     "deselected_option": "--deselect",
+    "deselected_plugin": "by a plugin or a conftest",
+    "not_collected_gone": "no test of this name was collected",
     "not_collected_path": "paths",
     "not_collected_cache": "--lf",
     "stopped_early": "-x",
@@ -75,6 +78,7 @@ def voids_of(
     return [
         *_self_check(plan, run, results, repeated, plan_digest),
         *_plan(plan, run, completeness, strict=strict),
+        *_removed(run),
         *(_tree(run) if strict else ()),
         *(_part(completeness, SELECTED if strict else CHOSEN) if is_locked(run) else ()),
         *([unapproved] if unapproved else ()),
@@ -134,11 +138,27 @@ def _data(plan: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[Reason]:
             yield _void("MLP10", f"data {row['id']} has digest {_short(str(found))}, plan says {_short(pinned)}")
 
 
+def _removed(run: Mapping[str, Any]) -> Iterator[Reason]:
+    for name in (run.get("source") or {}).get("removed") or ():
+        yield _void(
+            "lock_removed", f"{name} was removed: the last commits hold one, and without it nothing is promised"
+        )
+
+
 def _tree(run: Mapping[str, Any]) -> Iterator[Reason]:
     source = run.get("source") or {}
-    if source.get("dirty"):
-        paths = source.get("dirty_paths", 0)
-        yield _void("dirty_tree", f"{paths} uncommitted {'path' if paths == 1 else 'paths'}")
+    other = source.get("uncommitted") or ()
+    for name in other:
+        yield _void("dirty_tree", f"{name} is not the one that is committed")
+    paths = source.get("dirty_paths", 0)
+    if source.get("dirty") and (not other or paths > len(other)):
+        yield _void("dirty_tree", f"{paths} uncommitted {'path' if paths == 1 else 'paths'}{_first(source, paths)}")
+
+
+def _first(source: Mapping[str, Any], paths: int) -> str:
+    """The first paths of a dirty tree, where the run kept them."""
+    named = list(source.get("dirty_first") or ())
+    return f": {', '.join(named)}{', ...' if paths > len(named) else ''}" if named else ""
 
 
 def left_out(completeness: Mapping[str, Any], reasons: Sequence[str] = SELECTED) -> str | None:

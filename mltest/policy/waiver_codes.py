@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from mltest.policy.approvals import is_author
 from mltest.policy.demands import matches
 from mltest.policy.trust import Key, keys_of
 
@@ -59,7 +60,7 @@ class Circumstances:
             models=frozenset(
                 subject["digest"] for subject in run.get("subjects") or () if subject.get("role") == "candidate"
             ),
-            authors=frozenset(author.strip().casefold() for author in run.get("lock_authors") or ()),
+            authors=frozenset(run.get("lock_authors") or ()),
             author_commit=str(run.get("lock_commit") or "")[:7],
             trust=trust,
             signed=signed,
@@ -110,7 +111,7 @@ def _people(waiver: Waiver, found: Circumstances) -> Iterator[Problem]:
     # without a trust.toml nobody is listed: the name stays named, not proven, and the evidence stays at grade E2
     if found.trust is not None and not keys_of(found.trust, waiver.approved_by, "approver", waiver.approved_at):
         yield "MLW10", f"approver {waiver.approved_by} is not listed with role approver in trust.toml"
-    if approver in found.authors:
+    if is_author(waiver.approved_by, found.authors):
         commit = found.author_commit or "the last commit of plan.lock"
         yield "MLW11", f"approver {waiver.approved_by} wrote the commit that changed this check (author of {commit})"
 

@@ -16,6 +16,7 @@ __all__ = ["ROLES", "key_text", "locked_project", "private", "run_in"]
 TESTS = "import mltest\ndef test_size(): mltest.require(4, at_most=10, name='size')\n"
 # The raw bytes of each key, the roles it is trusted for, and until when.
 ROLES = {"runner": (b"\0", "runner"), "approver": (b"\1", "approver"), "old": (b"\2", "validator")}
+ROLES |= {"lee": (b"\3", "validator")}
 
 
 def private(name: str) -> Ed25519PrivateKey:

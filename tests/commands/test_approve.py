@@ -55,6 +55,25 @@ def test_whoever_is_at_work_on_the_lock_is_its_author(folder, capsys):
     (folder / "plan.lock").write_bytes(lock_bytes({**PLAN, "project": "x"}))
     subprocess.run(["git", "config", "user.name", "bo"], check=True)
     assert main(["approve", "--as", "bo", "--role", "approver"]) == 1
+    assert main(["approve", "--as", "Ann Bell", "--role", "approver"]) == 1  # nobody approved what she committed
+    assert main(["approve", "--as", "cy", "--role", "approver"]) == 0
+
+
+def test_another_commit_on_top_does_not_let_an_author_approve(folder, capsys):
+    (folder / "plan.lock").write_bytes(lock_bytes({**PLAN, "project": "x"}))
+    as_bo = ["-c", "user.name=bo", "-c", "user.email=bo@example.com"]
+    subprocess.run(["git", *as_bo, "commit", "-q", "-am", "again"], check=True)
+    for name in ("Ann Bell", "ann@example.com", "bo"):
+        assert main(["approve", "--as", name, "--role", "approver"]) == 1
+    assert main(["approve", "--as", "cy", "--role", "approver"]) == 0
+
+
+def test_what_another_person_approved_is_settled(folder, capsys):
+    assert main(["approve", "--as", "cy", "--role", "approver"]) == 0
+    (folder / "plan.lock").write_bytes(lock_bytes({**PLAN, "project": "x"}))
+    as_bo = ["-c", "user.name=bo", "-c", "user.email=bo@example.com"]
+    subprocess.run(["git", *as_bo, "commit", "-q", "-am", "again"], check=True)
+    assert main(["approve", "--as", "bo", "--role", "approver"]) == 1
     assert main(["approve", "--as", "Ann Bell", "--role", "approver"]) == 0
 
 

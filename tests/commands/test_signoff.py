@@ -11,7 +11,7 @@ import pytest
 from mltest.cli import main
 from mltest.evidence.canonical import canonical
 from mltest.evidence.seal import IN_TOTO, keyid_of, public_bytes, verify_envelope
-from mltest.evidence.signoff import read_signoff
+from mltest.evidence.signoff import read_signoff, signed_signoff
 from mltest.evidence.store import OBJECTS, read_evidence
 from mltest.policy.signatures import approvals_signed, signoffs_in, signoffs_shown
 from tests.commands.signed_project import key_text, locked_project, private, run_in
@@ -66,14 +66,14 @@ def test_a_typed_name_is_called_what_it_is(run, capsys):
 
 
 def test_a_signed_one_is_proven_and_exported(run, capsys):
-    assert signoff(run, *WORDS, "--key", "keys/approver") == 0
+    assert signoff(run, *WORDS, "--key", "keys/lee") == 0
     assert "signed by key" in capsys.readouterr().out
     (row,) = approvals_signed(read_evidence(run), run / "signatures")
     assert row["name"] == "lee"
     assert main(["export", str(run), "--to", "cyclonedx"]) == 0
     bom = json.loads((run / "exports" / "bom-1.6.cdx.json").read_bytes())
     assert bom["declarations"]["affirmation"]["signatories"][0]["name"] == "lee"
-    assert row["proof"].endswith("of approver")
+    assert row["proof"].endswith("of lee")
     place = run / "signatures" / "signoff-1.json"
     place.write_bytes(canonical(json.loads(place.read_bytes()) | {"name": "somebody else"}))
     (row,) = signoffs_shown(read_evidence(run), run / "signatures")
@@ -136,17 +136,45 @@ def test_evidence_that_does_not_hold_is_not_signed_off(run, capsys):
     assert "MLV02" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [("signoff", *WORDS), ("export", "--to", "in-toto")])
+def test_a_signature_that_does_not_hold_is_refused_with_its_own_status(run, capsys, words):
+    (run / "signatures").mkdir()
+    (run / "signatures" / "root-1.dsse.json").write_bytes(b"{}")
+    assert main([words[0], str(run), *words[1:]]) == 4
+    assert "MLV30" in capsys.readouterr().err
+
+
+def test_a_sign_off_under_a_key_of_somebody_else_is_a_finding(run, capsys):
+    """Written by hand, as the command refuses it."""
+    assert signoff(run, *WORDS) == 0
+    place = run / "signatures" / "signoff-1.json"
+    said = json.loads(place.read_bytes())
+    place.write_bytes(canonical(signed_signoff(said, private("lee"))))
+    assert main(["verify", str(run)]) == 0
+    for name, row in (("approver", said), ("lee", said | {"role": "quality"}), ("lee", said | {"name": "kim"})):
+        place.write_bytes(canonical(signed_signoff(row, private(name))))
+        capsys.readouterr()
+        assert main(["verify", str(run)]) == 4
+        assert "MLV31" in capsys.readouterr().out
+        (shown,) = signoffs_shown(read_evidence(run), run / "signatures")
+        assert not shown["proven"]
+
+
 @pytest.mark.parametrize(
-    ("role", "key", "says"),
+    ("who", "key", "says"),
     [
-        ("validator", "stranger", "does not list it"),
-        ("validator", "old", "expired 2021-01-01"),
-        ("validator", "runner", "not trusted for role validator"),
-        ("runner", "approver", "not trusted for role runner"),
+        (("validator", "lee"), "stranger", "does not list it"),
+        (("validator", "old"), "old", "expired 2021-01-01"),
+        (("validator", "lee"), "approver", "belongs to approver, not to lee"),
+        (("validator", "approver"), "approver", "not trusted for role validator"),
+        (("quality", "LEE"), "lee", "not trusted for role quality"),
+        (("owner", "runner"), "runner", "not trusted for role owner"),
+        (("runner", None), "approver", "not trusted for role runner"),
     ],
 )
-def test_a_key_that_is_not_trusted(run, capsys, role, key, says):
-    words = ("--role", "runner") if role == "runner" else WORDS
+def test_a_key_that_is_not_trusted(run, capsys, who, key, says):
+    role, name = who
+    words = ("--role", role) + (("--as", name, "--meaning", "review") if name else ())
     assert signoff(run, *words, "--key", f"keys/{key}") == 4
     assert says in capsys.readouterr().err
     assert not (run / "signatures").exists()

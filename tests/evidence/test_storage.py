@@ -78,7 +78,7 @@ def test_what_arrives_are_the_bytes_of_the_folder(place, folder, head):
 def test_a_failure_after_any_object_leaves_nothing_that_looks_finished(folder, head, page, after, tmp_path):
     place = memory()
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    with pytest.raises(EvidenceError, match=r"MLS01 memory://.* cannot be written: No space left on device"):
+    with pytest.raises(EvidenceError, match=r"MLS07 memory://.* cannot be written: No space left on device"):
         Store(Failing(place, after), "credit-pd").add(folder, head, report=page)
     there = place.keys("credit-pd")
     assert there == sorted(ORDER[:after])
@@ -286,5 +286,5 @@ def test_a_file_system_without_links_still_keeps_what_is_there(tmp_path, monkeyp
 
 def test_a_folder_that_is_none_is_said(folder, head, tmp_path):
     (tmp_path / "store").write_bytes(b"a file is in the way")
-    with pytest.raises(EvidenceError, match=r"MLS01 .* cannot be written"):
+    with pytest.raises(EvidenceError, match=r"MLS07 .* cannot be written"):
         Store(Folder(tmp_path / "store"), "credit-pd").add(folder, head)

@@ -33,7 +33,7 @@ ONLY_SERVING = ("batch_dependent_preprocessing", "column_order_dependence", "bro
 EXPIRES = "2026-12-05"  # the last day of the waiver; from the next one the gate blocks, which is what it is for
 
 Evidence = dict[str, Any]
-pytestmark = pytest.mark.xdist_group("lending")  # the demo is run once, by one worker
+pytestmark = pytest.mark.once
 
 
 class Shown(NamedTuple):

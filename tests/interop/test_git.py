@@ -39,6 +39,61 @@ def test_changed_and_new_files_make_it_dirty(repository):
     assert source_of(repository)["dirty_paths"] == 2
 
 
+def hide(repository, name, how):
+    if how == "index":
+        git(repository, "add", "-f", name)
+        git(repository, "commit", "-m", "two")
+        git(repository, "update-index", "--assume-unchanged", name)
+        (repository / name).write_text("another\n")
+    elif how == "ignored":
+        (repository / ".git" / "info" / "exclude").write_text("*.toml\n*.json\n")
+
+
+@pytest.mark.parametrize("name", ["waivers.toml", "plan.approvals.json"])
+@pytest.mark.parametrize("how", ["ignored", "index", "untracked"])
+def test_a_file_that_is_judged_by_cannot_be_hidden_from_git(repository, name, how):
+    (repository / name).write_text("one\n")
+    hide(repository, name, how)
+    found = source_of(repository)
+    assert (found["uncommitted"], found["dirty"], found["dirty_paths"]) == ([name], True, 1)
+    assert found["dirty_first"] == [name]
+
+
+@pytest.mark.parametrize("folder", ["", "team/pd"])
+def test_a_committed_file_is_that_of_the_commit_whatever_ends_its_lines(repository, folder):
+    root = repository / folder
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "waivers.toml").write_bytes(b"a\nb\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "two")
+    assert "uncommitted" not in source_of(root)
+    git(repository, "update-index", "--assume-unchanged", str(root / "waivers.toml"))
+    (root / "waivers.toml").write_bytes(b"a\r\nb\r\n")
+    assert "uncommitted" not in source_of(root)
+    (root / "waivers.toml").unlink()
+    assert source_of(root)["uncommitted"] == ["waivers.toml"]
+
+
+def test_the_first_paths_are_named(repository):
+    git(repository, "mv", "a.txt", "c d.txt")
+    for name in ("e.txt", "f.txt", "g.txt"):
+        (repository / name).write_text("x")
+    found = source_of(repository)
+    assert (found["dirty_paths"], found["dirty_first"]) == (4, ["c d.txt", "e.txt", "f.txt"])
+
+
+@pytest.mark.parametrize(("ci", "commits", "told"), [("1", 0, True), ("1", 1, True), ("1", 2, False), ("", 1, False)])
+def test_a_removed_plan_is_told_on_ci(repository, monkeypatch, ci, commits, told):
+    monkeypatch.setenv("CI", ci)
+    (repository / "plan.lock").write_text("x")
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "two")
+    (repository / "plan.lock").unlink()
+    for _ in range(commits):
+        git(repository, "commit", "--allow-empty", "-am", "removed")
+    assert (source_of(repository).get("removed") == ["plan.lock"]) == told
+
+
 @pytest.mark.parametrize(
     ("remote", "shown"),
     [

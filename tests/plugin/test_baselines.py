@@ -87,6 +87,7 @@ def test_approve_then_compare(made):
     assert kept(made) == files
 
 
+@pytest.mark.once
 def test_workers_approve_the_same_files(made):
     assert made.run(UPDATE, "-n2").exit_code == 0
     by_workers = kept(made)
@@ -118,7 +119,7 @@ def test_what_was_measured_when_approved_is_kept(made):
 @pytest.mark.parametrize("value", ["true", "1", "yes"])
 def test_ci_never_approves(made, monkeypatch, value):
     monkeypatch.setenv("CI", value)
-    run = made.run(UPDATE, subprocess=True)
+    run = made.run(UPDATE)
     assert run.exit_code == 4
     run.result.stderr.fnmatch_lines([f"*{UPDATE}: refused, since CI is set*"])
     assert kept(made) == {}

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mltest.cli import main
-from mltest.policy.plan import read_lock
 from tests.plugin import locked_project as of
 
 GATES = ("allow", "allow_conditional", "block", "void")
-WORKERS = pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["serial", "-n2"])
+WORKERS = pytest.mark.parametrize(
+    "workers", [(), pytest.param(("-n2",), marks=pytest.mark.once)], ids=["serial", "-n2"]
+)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +115,7 @@ def test_a_part_of_the_plan_is_no_decision(locked, selection, profile):
     assert blocked(verdict) == (set() if profile == "dev" else set(missed))
 
 
+@pytest.mark.once
 def test_a_part_of_the_plan_in_workers_is_whole_evidence(locked):
     run = locked("-k", "not test_two", "-n2")
     assert voids(held(run)).keys() == {"MLC01"}
@@ -164,6 +166,7 @@ def test_what_did_not_run_blocks_and_says_why(locked, asked, missed, reason, det
     assert run.exit_code == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("asked", ["import test_b=importorskip", "subtest 1=assert"])
 def test_what_did_not_run_in_workers_has_the_same_reason(locked, asked):
     serial, parallel = locked(act=asked), locked("-n2", act=asked)
@@ -205,6 +208,7 @@ def test_a_session_that_ends_at_the_first_miss(locked, option):
     assert run.exit_code != 0
 
 
+@pytest.mark.once
 def test_the_first_miss_in_workers(locked):
     run = locked("-x", "-n2", act="two=miss")
     assert set(run.not_run().values()) <= {"stopped_early", "check_not_reached"}
@@ -245,10 +249,11 @@ def test_a_session_that_is_stopped(locked, act, detail):
 
 def test_tests_that_a_conftest_drops_without_a_word(locked):
     run = locked(act="collection=drop")
-    assert run.not_run() == dict.fromkeys(of.BOTH, "deselected_option")
+    assert run.not_run() == dict.fromkeys(of.BOTH, "deselected_plugin")
     assert voids(held(run)).keys() == {"MLC01"}
 
 
+@pytest.mark.once
 def test_a_worker_that_dies_leaves_errors(locked):
     run = locked("-n2", act="between=die")
     verdict = held(run)
@@ -259,6 +264,7 @@ def test_a_worker_that_dies_leaves_errors(locked):
     assert run.exit_code == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("what", ["die", "raise"])
 def test_a_conftest_that_breaks_in_one_worker(locked, what):
     run = locked("-n2", "--max-worker-restart=1", act=f"conftest of gw1={what}", subprocess=True)
@@ -297,7 +303,7 @@ def test_tests_that_came_went_or_moved(locked, changed, kind, identity):
     assert (kind, identity) in {(line["kind"], line["id"]) for line in run.object("run")["differences"]}
     assert "MLP02" in voids(verdict)
     if kind == "removed":
-        assert run.not_run()[identity] == "not_collected_path"
+        assert run.not_run()[identity] == "not_collected_gone"
         assert " 0 missing" not in voids(verdict)["MLP02"]
 
 
@@ -318,33 +324,6 @@ def test_an_attempt_that_broke_counts_where_no_rerun_was_granted(locked, where):
     assert run.exit_code == 1
 
 
-RERUN = """
-import mltest, pathlib, pytest
-@pytest.mark.flaky(reruns=2)
-def test_flaky():
-    seen = pathlib.Path("seen")
-    first = not seen.exists()
-    seen.touch()
-    if {breaks}:
-        assert not first
-    mltest.require(9 if first else 1, at_most=2, name="value")
-"""
-
-
-@pytest.mark.parametrize("breaks", [True, False], ids=["breaks", "misses"])
-@pytest.mark.parametrize(("rule", "gate"), [("all", "block"), ("any", "allow")])
-def test_reruns_that_the_plan_grants(project, monkeypatch, breaks, rule, gate):
-    files = {"test_x.py": RERUN.format(breaks=breaks), "mltest.toml": f'[policy]\nrerun_rule = "{rule}"\n'}
-    made = project(files)
-    monkeypatch.chdir(made.path)
-    assert main(["plan", "--", "-p", "no:cacheprovider"]) == 0
-    (made.path / "seen").unlink(missing_ok=True)
-    run = made.run("-p", "rerunfailures", "--mltest-profile=merge")
-    verdict = held(run)
-    assert (verdict["gate"], run.exit_code) == (gate, 0 if gate == "allow" else 1)
-    assert "MLC04" in {reason["code"] for reason in verdict["reasons"]}
-
-
 def test_a_check_at_import_time_is_an_error(project, monkeypatch):
     text = "import mltest\n{more}def test_a(): mltest.require(1, at_most=2, name='a')\n"
     made = project({"test_x.py": text.format(more="")})
@@ -363,6 +342,7 @@ def test_a_check_at_import_time_is_an_error(project, monkeypatch):
     assert main(["plan", "--check", "--", "-p", "no:cacheprovider"]) == 3
 
 
+@pytest.mark.once
 def test_one_run_for_each_environment_is_no_run_of_a_plan(locked):
     run = locked("--dist=each", "--tx=2*popen", subprocess=True)
     assert (run.exit_code, run.folder) == (4, None)
@@ -375,6 +355,7 @@ def test_a_session_that_only_looks_leaves_no_run(locked, option):
     assert (run.exit_code, run.folder) == (0, None)
 
 
+@pytest.mark.once
 def test_two_sessions_at_once_do_not_meet(project, lock):
     made = project({**of.FILES, "plan.lock": lock.decode()})
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ACT", "MARK")}
@@ -385,6 +366,7 @@ def test_two_sessions_at_once_do_not_meet(project, lock):
     assert [json.loads((folder / "verdict.json").read_bytes())["gate"] for folder in folders] == ["allow", "allow"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("act", ["two=miss", "before=raise"])
 @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
@@ -396,34 +378,3 @@ def test_running_less_is_never_greener(locked, act, left_out):
     words = " and ".join(f"not {name}" for name in sorted(left_out))
     gates = [held(locked(*more, act=act, profile="dev"))["gate"] for more in ((), ("-k", words))]
     assert GATES.index(gates[1]) >= GATES.index(gates[0])
-
-
-MANY = """
-import mltest, pytest
-
-@pytest.mark.parametrize("n", range({first}, {last}))
-def test_many(n):
-    mltest.require(n, at_most=10_000, name="n")
-"""
-
-
-def test_many_tests_in_workers(project, monkeypatch):
-    made = project({f"test_{at}.py": MANY.format(first=at, last=at + 100) for at in range(0, 600, 100)})
-    monkeypatch.chdir(made.path)
-    assert main(["plan", "--", "-p", "no:cacheprovider"]) == 0
-    run = made.run("-n2", "--mltest-profile=merge")
-    assert len({record["id"] for record in run.records}) == len(run.records) == 600
-    assert (held(run)["gate"], run.exit_code) == ("allow", 0)
-
-
-def test_ids_that_no_later_run_has_are_told(project, monkeypatch, capsys):
-    text = """
-import mltest, pytest
-@pytest.mark.parametrize("model", [object()], ids=repr)
-def test_a(model): mltest.require(1, at_most=2, name="a")
-"""
-    made = project({"test_x.py": text})
-    monkeypatch.chdir(made.path)
-    assert main(["plan", "--", "-p", "no:cacheprovider"]) == 0
-    assert "MLC07 parameter id test_x.py::test_a[<object object at 0x" in capsys.readouterr().err
-    assert len(read_lock((made.path / "plan.lock").read_bytes()).plan["checks"]) == 1

@@ -23,6 +23,7 @@ def test_after(n): mltest.require(n, at_most=5, name="after")
 """
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("how", ["os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)"])
 def test_a_worker_that_dies_fails_the_session(project, how):
     run = project({"test_x.py": DYING.format(how=how)}).run("-n2")
@@ -34,6 +35,7 @@ def test_a_worker_that_dies_fails_the_session(project, how):
     assert run.object("verdict")["gate"] == "block"
 
 
+@pytest.mark.once
 def test_no_worker_left_is_not_green(project):
     run = project({"test_x.py": DYING.format(how="os._exit(0)")}).run("-n1", "--max-worker-restart=0")
     assert run.exit_code != 0
@@ -76,6 +78,7 @@ def test_an_abandoned_run_is_told_from_none(project, capsys):
     assert "abandoned run" in capsys.readouterr().err
 
 
+@pytest.mark.once
 def test_a_result_that_cannot_be_serialised_fails_its_test(project):
     files = {
         "test_x.py": """

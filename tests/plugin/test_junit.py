@@ -29,7 +29,9 @@ def test_uses(shared): pass
 @pytest.mark.skip(reason="later")
 def test_skipped(): mltest.require(1, at_most=2, name="h")
 """
-@pytest.fixture(params=[[], ["-n2"]], ids=["serial", "-n2"])
+
+
+@pytest.fixture(params=[[], pytest.param(["-n2"], marks=pytest.mark.once)], ids=["serial", "-n2"])
 def written(project, request):
     made = project({"test_x.py": TESTS})
     run = made.run("--junit-xml=junit.xml", "-o", "junit_family=xunit1", *request.param)

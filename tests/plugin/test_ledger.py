@@ -79,6 +79,7 @@ def test_evidence_says_how_often_the_holdout_was_used_and_the_page_too(lending):
     assert "2, 1 of the earlier ones passed" in page
 
 
+@pytest.mark.once
 def test_only_the_controller_writes(lending):
     run = judge(lending, 0, "-n2")
     assert len(lines(lending)) == 1

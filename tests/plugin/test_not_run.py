@@ -30,7 +30,7 @@ def files(c: int = 1) -> dict[str, str]:
         (["--deselect", "test_x.py::test_b"], "deselected_option"),
     ],
 )
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["serial", "-n2"])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n2"], marks=pytest.mark.once)], ids=["serial", "-n2"])
 def test_deselected(project, arguments, reason, workers):
     run = project(files()).run(*arguments, *workers)
     assert run.not_run() == {"test_x.py::test_b": reason}
@@ -54,6 +54,7 @@ def test_stopped_early(project, option):
     assert run.exit_code == 1
 
 
+@pytest.mark.once
 def test_stopped_early_in_workers_is_not_a_lost_test(project):
     run = project(files(c=9)).run("-x", "-n2")
     assert set(run.not_run().values()) <= {"stopped_early"}

@@ -12,7 +12,7 @@ GOOD = "import mltest\ndef test_a(): mltest.require(1, at_most=2, name='a')\n"
 @pytest.mark.parametrize("name", ["pyproject.toml", "mltest.toml"])
 def test_a_mistake_in_the_settings_is_a_usage_error(project, name):
     text = "[tool.mltest]\ninconclusve = 'warn'\n" if name == "pyproject.toml" else "inconclusve = 'warn'\n"
-    run = project({"test_x.py": GOOD, name: text}).run(subprocess=True)
+    run = project({"test_x.py": GOOD, name: text}).run()
     assert run.exit_code == 4
     run.result.stderr.fnmatch_lines(["*unknown key 'inconclusve'; nearest is 'inconclusive'*"])
     assert run.folder is None
@@ -29,27 +29,27 @@ def test_a_mistake_in_the_settings_is_a_usage_error(project, name):
 )
 def test_a_mistake_in_the_mark_is_a_usage_error(project, mark, message):
     text = f"import pytest, mltest\n@pytest.mark.mltest({mark})\ndef test_a(): mltest.require(1, at_most=2)\n"
-    run = project({"test_x.py": text}).run(subprocess=True)
+    run = project({"test_x.py": text}).run()
     assert run.exit_code == 4
     run.result.stderr.fnmatch_lines([f"*test_x.py::test_a: mark mltest: {message}"])
 
 
 @pytest.mark.parametrize("option", ["model", "model=", "=x"])
 def test_a_malformed_artifact_option(project, option):
-    run = project({"test_x.py": GOOD}).run("--mltest-artifact", option, subprocess=True)
+    run = project({"test_x.py": GOOD}).run("--mltest-artifact", option)
     assert run.exit_code == 4
     run.result.stderr.fnmatch_lines(["*the form is NAME=URI*"])
 
 
 def test_an_undeclared_artifact_option(project):
     files = {"test_x.py": GOOD, "mltest.toml": "[artifacts]\nmodel = 'm.skops'\n"}
-    run = project(files).run("--mltest-artifact", "modle=x.skops", subprocess=True)
+    run = project(files).run("--mltest-artifact", "modle=x.skops")
     assert run.exit_code == 4
     run.result.stderr.fnmatch_lines(["*no artifact 'modle' is declared; nearest is 'model'*"])
 
 
 def test_a_negative_seed(project):
-    run = project({"test_x.py": GOOD}).run("--mltest-seed=-1", subprocess=True)
+    run = project({"test_x.py": GOOD}).run("--mltest-seed=-1")
     assert run.exit_code == 4
 
 
@@ -68,7 +68,7 @@ def with_table(project):
     return made
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["serial", "-n2"])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n2"], marks=pytest.mark.once)], ids=["serial", "-n2"])
 def test_what_was_read_is_in_the_evidence(with_table, workers):
     run = with_table.run(*workers)
     assert run.exit_code == 0
@@ -111,6 +111,6 @@ def test_a_report_folder_that_became_the_root_is_refused(project, tmp_path_facto
     """pytest reads `--mltest-report DIR` before it knows the option, and takes an existing DIR for a place of tests."""
     elsewhere = tmp_path_factory.mktemp("reports")
     (elsewhere / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
-    run = project({"test_x.py": GOOD}).run("--mltest-report", str(elsewhere), subprocess=True)
+    run = project({"test_x.py": GOOD}).run("--mltest-report", str(elsewhere))
     assert run.exit_code == 4
     run.result.stderr.fnmatch_lines([f"*write --mltest-report={elsewhere}, with '='*"])

@@ -32,17 +32,30 @@ def test_plain():
 
 
 def files(limit=10, value=4, severity="block", **more):
-    return {"tests/test_x.py": TESTS.format(limit=limit, value=value, severity=severity), **more}
+    test = TESTS.format(limit=limit, value=value, severity=severity)
+    return {"tests/test_x.py": test, "mltest.toml": 'project = "planned"\n', **more}
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """The plan.lock over the tests as they are, recorded once: it holds no path but relative ones."""
+    folder = tmp_path_factory.mktemp("planned")
+    for name, text in files().items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main(["plan", "--", "-p", "no:cacheprovider"]) == 0
+    return (folder / "plan.lock").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def locked(project, monkeypatch):
+def locked(project, recorded, monkeypatch):
     """A project with a plan.lock over the tests as they are."""
 
-    def make(**changes):
-        made = project(files(**changes))
+    def make():
+        made = project(files(**{"plan.lock": recorded}))
         monkeypatch.chdir(made.path)
-        assert main(["plan", "--", "-p", "no:cacheprovider"]) == 0
         return made
 
     return make
@@ -57,8 +70,10 @@ def lock_of(made):
     return read_lock((made.path / "plan.lock").read_bytes()).plan
 
 
-def test_the_lock_holds_every_demand_and_nothing_that_was_found(locked):
-    made = locked(value=77)
+def test_the_lock_holds_every_demand_and_nothing_that_was_found(project, monkeypatch):
+    made = project(files(value=77))
+    monkeypatch.chdir(made.path)
+    assert main(["plan", "--", "-p", "no:cacheprovider"]) == 0
     plan = lock_of(made)
     assert [entry["id"] for entry in plan["checks"]] == [
         "tests/test_x.py::fixture shared#own.require:judged by a shared fixture",
@@ -75,7 +90,7 @@ def test_the_lock_holds_every_demand_and_nothing_that_was_found(locked):
     assert not list(made.path.glob(".mltest/plans/*"))
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["serial", "-n2"])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n2"], marks=pytest.mark.once)], ids=["serial", "-n2"])
 def test_the_same_lock_however_it_is_recorded(locked, workers):
     made = locked()
     first = (made.path / "plan.lock").read_bytes()
@@ -83,9 +98,9 @@ def test_the_same_lock_however_it_is_recorded(locked, workers):
     assert (made.path / "plan.lock").read_bytes() == first
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["serial", "-n2"])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n2"], marks=pytest.mark.once)], ids=["serial", "-n2"])
 def test_a_run_that_keeps_to_the_plan_matches(locked, workers):
-    run = locked().run(*workers, subprocess=True)
+    run = locked().run(*workers)
     described, verdict = run.object("run"), run.object("verdict")
     assert (described["plan_status"], described["differences"]) == ("matched", [])
     assert described["plan_digest"] == described["lock_digest"]
@@ -102,12 +117,12 @@ def test_a_run_that_keeps_to_the_plan_matches(locked, workers):
 def test_a_run_that_demands_otherwise_is_exploratory(locked, changes):
     made = locked()
     write(made, **changes)
-    run = made.run(subprocess=True)
+    run = made.run()
     assert run.object("run")["plan_status"] == "differs"
     assert any("test_size" in line["id"] for line in run.object("run")["differences"])
     assert run.object("verdict")["gate"] == "void"
     assert run.exit_code == 0, "in the dev profile the status follows the verdicts"
-    assert made.run("--mltest-locked", subprocess=True).exit_code == 1
+    assert made.run("--mltest-locked").exit_code == 1
 
 
 def test_loosened_limits_come_first(locked):
@@ -116,7 +131,7 @@ def test_loosened_limits_come_first(locked):
     (made.path / "tests" / "test_new.py").write_text(
         "import mltest\ndef test_n(): mltest.require(1, at_most=2, name='n')\n"
     )
-    lines = made.run(subprocess=True).object("run")["differences"]
+    lines = made.run().object("run")["differences"]
     assert lines[0]["direction"] == "loosened"
     assert "size" in lines[0]["id"]
     assert {line["kind"] for line in lines} >= {"threshold_loosened", "added"}
@@ -127,9 +142,9 @@ def test_a_limit_that_is_only_known_at_run_time_is_caught(project, monkeypatch):
     made = project({"tests/test_x.py": text})
     monkeypatch.chdir(made.path)
     assert main(["plan", "--", "-p", "no:cacheprovider"]) == 0
-    assert made.run(subprocess=True).object("run")["plan_status"] == "matched"
+    assert made.run().object("run")["plan_status"] == "matched"
     monkeypatch.setenv("LIMIT", "2.0000000000000004")
-    run = made.run(subprocess=True)
+    run = made.run()
     assert run.object("run")["plan_status"] == "differs"
     assert run.records[0]["entry"] is None
     assert "unplanned" in run.records[0]["flags"]
@@ -146,13 +161,13 @@ def test_an_edited_helper_differs_even_where_the_limits_are_the_same(project, mo
     monkeypatch.chdir(made.path)
     assert main(["plan", "--", "-p", "no:cacheprovider"]) == 0
     (made.path / "limits.py").write_text("# a word\nLIMIT = 5\n")
-    assert made.run(subprocess=True).object("run")["plan_status"] == "differs"
+    assert made.run().object("run")["plan_status"] == "differs"
 
 
 def test_a_plain_test_may_come_and_go_without_touching_the_plan(locked):
     made = locked()
     (made.path / "tests" / "test_plain.py").write_text("def test_more(): assert True\n")
-    run = made.run(subprocess=True)
+    run = made.run()
     assert run.object("run")["plan_status"] == "matched"
     assert run.object("verdict")["completeness"]["planned"] == 4
 
@@ -166,7 +181,7 @@ def test_a_plain_test_may_come_and_go_without_touching_the_plan(locked):
     ],
 )
 def test_what_the_plan_promised_and_did_not_run_has_its_reason(locked, arguments, reason):
-    run = locked().run(*arguments, subprocess=True)
+    run = locked().run(*arguments)
     assert run.not_run()["tests/test_x.py::test_size#own.require:size"] == reason
     assert run.object("verdict")["completeness"]["holds"]
     assert run.object("verdict")["gate"] == "void"
@@ -185,7 +200,7 @@ def test_a():
     monkeypatch.chdir(made.path)
     assert main(["plan", "--", "-p", "no:cacheprovider"]) == 0
     monkeypatch.setenv("SHORT", "1")
-    run = made.run(subprocess=True)
+    run = made.run()
     assert run.not_run() == {"tests/test_x.py::test_a#own.require:second": "check_not_reached"}
     assert run.object("verdict")["gate"] == "block"
 
@@ -194,7 +209,7 @@ def test_an_edited_lock_stops_the_session_before_any_test(locked):
     made = locked()
     path = made.path / "plan.lock"
     path.write_bytes(path.read_bytes().replace(b'"value": 10', b'"value": 99'))
-    run = made.run(subprocess=True)
+    run = made.run()
     assert run.exit_code == 4
     assert run.folder is None
     assert "MLP04" in run.result.stderr.str()
@@ -228,13 +243,13 @@ def test_check_writes_nothing_and_says_what_changed(locked, capsys):
 def test_the_merge_profile_binds_on_ci_once_a_lock_is_committed(locked, monkeypatch):
     made = locked()
     monkeypatch.setenv("CI", "true")
-    assert made.run(subprocess=True).object("run")["profile"] == "merge"
+    assert made.run().object("run")["profile"] == "merge"
     (made.path / "plan.lock").unlink()
-    assert made.run(subprocess=True).object("run")["profile"] == "dev"
+    assert made.run().object("run")["profile"] == "dev"
 
 
 def test_locked_without_a_lock_does_not_open(project):
-    run = project(files()).run("--mltest-locked", subprocess=True)
+    run = project(files()).run("--mltest-locked")
     assert run.object("verdict")["gate"] == "void"
     assert run.exit_code == 1
 

@@ -73,7 +73,7 @@ def test_a_pointer_that_was_never_pulled_breaks_the_test_with_the_command(projec
 @pytest.mark.parametrize(("more", "cached"), [((), True), (("--mltest-rehash",), False)])
 def test_a_large_file_is_digested_once_unless_asked(project, more, cached, monkeypatch):
     monkeypatch.setattr("mltest.inputs.digest_cache._SETTLED_NS", -1)
-    here = made(project, **{"rows.csv": "answer\n" + "1\n" * 2_200_000})
+    here = made(project, **{"rows.csv": "note,answer\n" + f"{'x' * 998},1\n" * 4_400})
     runs = [here.run(*options).object("run")["data_seen"][0] for options in ((), more)]
     assert [seen["cached"] for seen in runs] == [False, cached]
     assert runs[0]["digest"] == runs[1]["digest"]

@@ -111,7 +111,7 @@ def test_the_job_of_a_service_is_named_before_the_first_check(repository, monkey
     assert main(["verify", str(run.folder), "--chain", str(made.path / ".mltest")]) == 0
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["serial", "-n2"])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n2"], marks=pytest.mark.once)], ids=["serial", "-n2"])
 @pytest.mark.parametrize("settings", [{}, {"seed": 3}], ids=["without settings", "with settings"])
 def test_begin_is_on_disk_before_the_first_check(project, workers, settings):
     table = {"pyproject.toml": "[tool.mltest]\nseed = 3\n"} if settings else {}
@@ -124,7 +124,7 @@ def test_begin_is_on_disk_before_the_first_check(project, workers, settings):
     assert begun_of(run)["seed"] == run.object("plan")["settings"]["seed"]
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["serial", "-n2"])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n2"], marks=pytest.mark.once)], ids=["serial", "-n2"])
 def test_a_store_knows_of_the_run_before_its_first_check(repository, workers):
     made = repository(files("evidence", folder="evidence"))
     runs = [made.run(*workers), made.run(*workers)]
@@ -174,9 +174,9 @@ def test_an_upload_that_fails_leaves_the_copy_here(project, settings, arguments,
     run = made.run(*arguments)
     assert run.exit_code == status
     assert read_evidence(run.folder)["run"]["store"]["begun"] is False
-    run.result.stdout.fnmatch_lines(["*MLS01*stays on this machine*mltest store add .mltest/runs/*"])
-    assert ("  problem   MLS01" in run.text) == bool(status)
-    assert ("  warning   MLS01" in run.text) != bool(status)
+    run.result.stdout.fnmatch_lines(["*MLS07*stays on this machine*mltest store add .mltest/runs/*"])
+    assert ("  problem   MLS07" in run.text) == bool(status)
+    assert ("  warning   MLS07" in run.text) != bool(status)
     (made.path / "evidence").unlink()
     assert main(["store", "add", str(run.folder), str(made.path / "evidence")]) == 0
     assert len(list((made.path / "evidence").rglob("root.json"))) == 1
@@ -227,6 +227,7 @@ def test_a_killed_run_is_visible_and_the_next_one_is_fine(repository):
     assert main(["verify", str(run.folder), "--chain", str(made.path / ".mltest")]) == 1, "MLV18 names it"
 
 
+@pytest.mark.once
 def test_two_sessions_at_once_both_finish(repository):
     made = repository({"test_x.py": SLOW, "pyproject.toml": SETTINGS.format(store="evidence")})
     sessions = [session(made), session(made)]
@@ -248,6 +249,7 @@ def test_two_sessions_at_once_both_finish(repository):
     assert [read_evidence(run)["verdict"]["gate"] for run in runs] == ["allow", "allow"]
 
 
+@pytest.mark.once
 def test_a_fork_is_told_by_verify(repository, capsys):
     test_two_sessions_at_once_both_finish(repository)
     (run, _) = sorted(os.scandir(".mltest/runs"), key=lambda entry: entry.name)
@@ -263,7 +265,7 @@ def without_override():
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="rights of the superuser are dropped as Linux does it")
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["serial", "-n2"])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n2"], marks=pytest.mark.once)], ids=["serial", "-n2"])
 @pytest.mark.parametrize("settings", [{}, {"pyproject.toml": "[tool.mltest]\nseed = 3\n"}], ids=["lazily", "at once"])
 def test_a_folder_that_cannot_be_written_stops_the_run(project, settings, workers):
     made = project({**files(), **settings})
@@ -291,6 +293,7 @@ def test_a(n):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+@pytest.mark.once
 @pytest.mark.parametrize(("tests", "limit"), [(40, 500), (40, 5_000), (40, 45_000)])
 def test_a_full_disk_leaves_no_half_of_a_file(project, tests, limit):
     """A limit on the size of files refuses writes in the middle, as a full disk does."""
@@ -321,6 +324,7 @@ def test_evidence_in_a_store_is_read_by_its_url(repository, capsys):
     assert main(["verify", url, "--chain", (made.path / "evidence").as_uri()]) == 0, capsys.readouterr().out
 
 
+@pytest.mark.once
 def test_a_run_is_whole_to_verify(repository, capsys):
     made = repository(files("evidence"))
     runs = [made.run(), made.run("-n2")]

@@ -40,12 +40,12 @@ def waived(project):
                 "mltest.toml": LONG,
             }
         )
-        return made.run(*arguments, subprocess=True)
+        return made.run(*arguments)
 
     return make
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["serial", "-n2"])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n2"], marks=pytest.mark.once)], ids=["serial", "-n2"])
 def test_a_covered_miss_does_not_fail_the_session_and_is_no_pass(waived, workers):
     run = waived(*workers)
     assert run.exit_code == 0
@@ -84,7 +84,7 @@ def test_a_waiver_that_is_not_needed_changes_nothing(waived):
 
 def test_a_mistake_in_the_file_stops_the_session(project):
     text = WAIVER.format(check=CHECK, approver="v", expires="2126-01-01", bound=1).replace("expires", "expire")
-    run = project({"tests/test_x.py": TESTS.format(value=1), "waivers.toml": text}).run(subprocess=True)
+    run = project({"tests/test_x.py": TESTS.format(value=1), "waivers.toml": text}).run()
     assert run.exit_code == 4
     assert "did you mean `expires`" in run.result.stderr.str() or "nearest is 'expires'" in run.result.stderr.str()
 

@@ -21,6 +21,27 @@ VOIDS = [
         "3 uncommitted paths",
     ),
     (
+        "hidden",
+        {"source": {"commit": "1", "dirty": True, "dirty_paths": 1, "uncommitted": ["waivers.toml"]}},
+        ("allow", "void", "void"),
+        "dirty_tree",
+        "waivers.toml is not the one that is committed",
+    ),
+    (
+        "paths",
+        {"source": {"commit": "1", "dirty": True, "dirty_paths": 4, "dirty_first": ["a", "b", "c"]}},
+        ("allow", "void", "void"),
+        "dirty_tree",
+        "4 uncommitted paths: a, b, c, ...",
+    ),
+    (
+        "removed",
+        {"source": {"commit": "1", "removed": ["plan.lock"]}},
+        ("void",) * 3,
+        "lock_removed",
+        "plan.lock was removed",
+    ),
+    (
         "workers",
         {"workers": [{"plan_digest": "a"}, {"plan_digest": "b"}]},
         ("void",) * 3,
@@ -199,9 +220,11 @@ def test_a_grade_says_its_limit(change, grade, limit):
 def test_a_signed_approval_is_no_limit_and_a_store_neither():
     sample = Sample(AUC).approve(signature="approval-1.json")
     sample.run["store"] = {"begun": True}
-    assert sample.verdict()["grade_limits"] == ["root not signed"]
+    unchecked = "signature of the approval not checked"
+    assert sample.verdict()["grade_limits"] == [unchecked, "root not signed"]
     sample.run["store"] = {"begun": False}
     assert sample.verdict()["grade_limits"] == [
+        unchecked,
         "the store did not know of the run before its first check",
         "root not signed",
     ]

@@ -20,6 +20,7 @@ from tests.report.governed_run import beside_run, governed
 from tests.report.test_hostile import hostile
 from tests.report.test_pictures import drawn
 
+pytestmark = pytest.mark.once
 AXE = gzip.decompress((Path(__file__).parent / "vendor" / "axe.min.js.gz").read_bytes()).decode()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKED_AT = """

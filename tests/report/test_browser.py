@@ -18,6 +18,7 @@ from tests.report.devtools import missing, needed
 from tests.report.test_hostile import BREAKOUT, hostile
 from tests.report.test_pictures import drawn
 
+pytestmark = pytest.mark.once
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars",

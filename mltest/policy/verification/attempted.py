@@ -18,7 +18,7 @@ __all__ = ["attempted", "collected"]
 # a test with one of these may be missing from what a worker was left with
 _NEVER_SEEN = (
     *("not_collected_path", "not_collected_cache", "collection_error", "plugin_disabled", "skipped", "stopped_early"),
-    *("deselected_keyword", "deselected_mark", "deselected_option"),
+    *("deselected_keyword", "deselected_mark", "deselected_option", "deselected_plugin", "not_collected_gone"),
 )
 
 

@@ -38,6 +38,7 @@ class Link(NamedTuple):
     place: Path
     run: Mapping[str, Any] | None = None
     project: str | None = None
+    evidence_gone: bool = False
 
     @property
     def name(self) -> str:
@@ -58,21 +59,31 @@ def links_in(folder: Path) -> tuple[list[Link], list[Finding]]:
             links += [link for link in [_link(here, files, problems)] if link is not None]
         elif "heads" in here.relative_to(folder).parts:
             links += [link for name in files for link in [_head(here / name, problems)] if link is not None]
-    return sorted(_merged(links), key=lambda link: (link.sequence or 0, link.started, link.run_id)), problems
+    return sorted(_merged(links, folder), key=lambda link: (link.sequence or 0, link.started, link.run_id)), problems
 
 
-def _merged(links: Iterable[Link]) -> Iterator[Link]:
+def _merged(links: Iterable[Link], folder: Path) -> Iterator[Link]:
     """A head and the folder of the same run, number and root are one; a head speaks where the folder is gone."""
     kept: dict[tuple[str, int | None, str | None], Link] = {}
     folders: list[Link] = []
     for link in links:
-        if link.run is None and link.root is not None:
+        if link.place.is_file():
             kept.setdefault((link.run_id, link.sequence, link.root), link)
         else:
             folders.append(link)
     yield from folders
     there = {(link.run_id, link.sequence, link.root) for link in folders}
-    yield from (link for key, link in kept.items() if key not in there)
+    for key, link in kept.items():
+        if key not in there:
+            yield link._replace(evidence_gone=_holds_runs(folder, link.place, folders))
+
+
+def _holds_runs(folder: Path, head: Path, runs: Iterable[Link]) -> bool:
+    """Whether the runs of a head should lie beside the heads: it is a store or ``.mltest``, not heads alone."""
+    parts = head.relative_to(folder).parts
+    beside = folder.joinpath(*parts[: parts.index("heads")])
+    named = beside.resolve().name == ".mltest" or (beside / "runs").is_dir()
+    return named or any(run.place.is_relative_to(beside) for run in runs)
 
 
 def _read(path: Path, schema: str, problems: list[Finding]) -> tuple[Any, str]:
@@ -92,7 +103,11 @@ def _link(folder: Path, files: Iterable[str], problems: list[Finding]) -> Link |
         run, _ = _read(folder / "run.json", "mltest/run/v1", problems)
         wrong = shaped("run", run) if run is not None else []
         problems.extend(wrong)
+        if "plan.json" not in files:
+            problems.append(Finding("MLV18", f"run {folder.name} has a root and no plan.json", folder.name))
         return None if run is None or wrong else _of_run(run, root, folder)
+    if root is not None:
+        problems.append(Finding("MLV18", f"run {folder.name} has a root and no run.json", folder.name))
     begun, _ = _read(folder / "begin.json", "mltest/begin/v1", problems) if "begin.json" in files else (None, "")
     if begun is None:
         return None
@@ -158,6 +173,10 @@ def chained(case: Case, links: list[Link]) -> Iterator[Finding]:
     if jumps or begun:
         lost = [f"{len(begun)} begun run{'s have' if len(begun) > 1 else ' has'} no root ({begun[0]})"] if begun else []
         yield Finding("MLV18", "; ".join([*jumps, *lost]))
+    there = {link.run_id for link in branch if not link.evidence_gone} | {own.run_id}
+    for link in branch:
+        if link.evidence_gone and link.run_id not in there:
+            yield Finding("MLV18", f"run {link.run_id} has a head and no evidence", link.run_id)
     yield from _rewritten([link for link in branch if link.root is not None])
 
 

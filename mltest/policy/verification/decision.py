@@ -61,4 +61,8 @@ def _first(stored: object, again: object) -> str:
 
 
 def _id(row: object) -> object:
-    return row.get("id", row) if isinstance(row, dict) else row
+    """What a row is called: by its id, else by its code or the first text that it has."""
+    if not isinstance(row, dict):
+        return row
+    texts = [text for text in row.values() if isinstance(text, str)]
+    return next((row[name] for name in ("id", "code", "control", "text") if name in row), " ".join(texts))

@@ -10,6 +10,7 @@ from mltest.evidence.canonical import digest, digest_of
 from mltest.evidence.store import OBJECTS
 from mltest.policy.committed import NAMES
 from mltest.policy.verification.finding import Finding, short
+from mltest.policy.verification.parsing import in_words
 
 if TYPE_CHECKING:
     from mltest.policy.verification.case import Case
@@ -112,8 +113,8 @@ def _begun(case: Case) -> Iterator[Finding]:
                 if not isinstance(begun[name], list) or not {_digest_in(one) for one in begun[name]} <= subjects:
                     yield Finding("MLV20", f"{file} names a subject that run.json does not", file)
             elif name != "run_id" and (name not in expected or begun[name] not in (None, expected[name])):
-                shown = expected.get(name, "nothing of that name")
-                yield Finding("MLV20", f"{file} says {name} {begun[name]!r}, run.json {shown!r}", file)
+                shown = in_words(expected[name]) if name in expected else "nothing of that name"
+                yield Finding("MLV20", f"{file} says {name} {in_words(begun[name])}, run.json {shown}", file)
 
 
 def _digest_in(subject: object) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 from mltest.evidence.canonical import canonical, canonical_of_json, parse
 from mltest.policy.verification.finding import Finding
 
-__all__ = ["DEEPEST", "LARGEST", "encoded", "parsed", "unlike"]
+__all__ = ["DEEPEST", "LARGEST", "encoded", "in_words", "parsed", "unlike"]
 
 LARGEST = 64 * 2**20
 DEEPEST = 32
 _MANY = 100
+_WIDEST = 60
 _OTHER_BYTES = bytes(sorted(set(range(256)) - set(b'[]{}"')))
 _STRING = re.compile(rb'"[^"]*"')
 
@@ -52,12 +53,27 @@ def parsed(
     except (ValueError, RecursionError) as broken:
         return None, [_unreadable(name, data, broken, left_open=left_open)]
     if not isinstance(found, dict):
-        return None, [Finding("MLV16", f"{name} holds no object but a {type(found).__name__}", name)]
+        return None, [Finding("MLV16", f"{name} holds {in_words(found)}, and no object", name)]
     problems = list(unlike(name, found.get(member), schema))
     if is_canonical and not _is_canonical(found, data):
         problems.append(Finding("MLV21", f"{name} is not in canonical form", name))
     readable = not any(problem.code == "MLV35" for problem in problems)
     return (found if readable else None), problems
+
+
+def in_words(value: object) -> str:
+    """A value of JSON in plain words, short.
+
+    Examples
+    --------
+    >>> in_words(None), in_words({"code": "MLP01"}), in_words("x"), in_words(True)
+    ('null', 'an object', '"x"', 'true')
+    """
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    return json.dumps(value, ensure_ascii=False)[:_WIDEST]
 
 
 def _brackets(data: bytes) -> tuple[bool, bool]:
@@ -105,7 +121,7 @@ def unlike(name: str, found: object, expected: str) -> Iterator[Finding]:
     if isinstance(found, str) and found.startswith(f"{family}/"):
         yield Finding("MLV35", f"{name}: {found} is unknown to this version, which reads {expected}", name)
     else:
-        yield Finding("MLV35", f"{name}: schema is {found!r}, not {expected}", name)
+        yield Finding("MLV35", f"{name}: schema is {in_words(found)}, not {expected}", name)
 
 
 def _is_canonical(found: dict[str, Any], data: bytes) -> bool:

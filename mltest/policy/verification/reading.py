@@ -93,7 +93,9 @@ def _of_folder(folder: Path) -> Held:
     digests: dict[str, str] = {}
     present = [name for name in _DOCUMENTS if (folder / f"{name}.json").is_file()]
     if "root" not in present:
-        problems.append(Finding("MLV18", f"{folder.name} has no root: an abandoned run", "root.json", missing=True))
+        problems.append(
+            Finding("MLV18", f"{folder.resolve().name} has no root: an abandoned run", "root.json", missing=True)
+        )
     absent = [f"{name}.json" for name in OBJECTS if name not in present]
     problems += [Finding("MLV16", f"{name} is missing", name) for name in absent]
     for name in present:

@@ -13,6 +13,7 @@ from mltest.errors import EvidenceError, MissingDependency, TrustError, UsageErr
 from mltest.evidence.canonical import canonical, parse
 from mltest.evidence.seal import IN_TOTO, ROOT_SUBJECT, Opened, signers_of, verify_envelope
 from mltest.policy.approvals import ENVELOPE, approvals_of, is_author
+from mltest.policy.standing import valid_approvals
 from mltest.policy.trust import Key, read_trust
 from mltest.policy.verification.finding import Finding, short
 from mltest.policy.verification.promises import approvals_in
@@ -57,7 +58,8 @@ def sealed(case: Case) -> Sealed:
             found for name, data in sign_offs.items() for found in signed_off(name, data, case.held.root, keys)
         ]
         runners = [_runner(name, envelope, keys, case, findings) for name, envelope in envelopes.items()]
-        approvers = [_approver(entry, keys, findings) for entry in approvals]
+        signed = [(entry, _approver(entry, keys, findings)) for entry in approvals]
+        approvers = [keyid for entry, keyid in signed if keyid is not None and _counts(entry, case)]
         proven = frozenset(waiver.id for waiver in waivers if waiver_holds(waiver, keys, findings))
     except MissingDependency:
         return Sealed(findings=tuple(findings), unchecked=True)
@@ -67,6 +69,13 @@ def sealed(case: Case) -> Sealed:
         waivers=proven,
         findings=tuple(findings),
     )
+
+
+def _counts(entry: Mapping[str, Any], case: Case) -> bool:
+    """Whether an approval is one that the run could rest on: before it started, and not by an author of the plan."""
+    authors = case.repository.lock_authors if case.repository else ()
+    plan = case.held.digests["plan"]
+    return entry in valid_approvals(approvals_in(case)[0], case.run, plan) and not is_author(entry["name"], authors)
 
 
 def _envelopes(case: Case, findings: list[Finding]) -> Iterator[tuple[str, Any]]:
@@ -157,11 +166,17 @@ def _good(
         if role not in key.roles:
             problems.append(Finding("MLV31", f"key {short(keyid)} not trusted for role {role}", keyid))
         elif problem is not None:
-            problems.append(Finding("MLV32", f"key {short(keyid)} {problem}, signature dated otherwise", keyid))
+            problems.append(Finding("MLV32", f"key {short(keyid)} {problem}, signature dated {_when(key, at)}", keyid))
         else:
             return keyid
     findings += problems
     return None
+
+
+def _when(key: Key, at: datetime | None) -> str:
+    if at is None:
+        return "at no time that can be read"
+    return "earlier" if at < key.not_before else "later"
 
 
 def _root_in(payload: bytes) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from mltest.policy.verification.finding import Finding
+from mltest.policy.verification.parsing import in_words
 
 __all__ = ["moment", "shaped"]
 
@@ -37,6 +38,10 @@ def _text(value: object) -> bool:
 
 def _whole(value: object) -> bool:
     return type(value) is int
+
+
+def _counted(value: object) -> bool:
+    return type(value) is int and value >= 1
 
 
 def _number(value: object) -> bool:
@@ -143,7 +148,7 @@ _FORMS: Mapping[str, Mapping[str, Any]] = {
             {
                 "id": _text,
                 "node": _text,
-                "attempt": _whole,
+                "attempt": _counted,
                 "entry": _INPUT,
                 "verdict": _VERDICT,
                 "severity": _SEVERITY,
@@ -228,4 +233,4 @@ def _unlike(value: object, form: Any, place: str) -> Iterator[str]:
             elif bare == name:
                 yield f"{where} is missing"
     elif not (callable(form) and form(value)):
-        yield f"{place or 'it'} is {repr(value)[:60]}, which is not allowed there"
+        yield f"{place or 'it'} is {in_words(value)}, which is not allowed there"

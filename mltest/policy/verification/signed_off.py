@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mltest.errors import EvidenceError, TrustError
 from mltest.evidence.seal import signers_of
 from mltest.evidence.signoff import read_signoff, signer_of
+from mltest.policy.signatures import trusted_for
 from mltest.policy.verification.finding import Finding, short
 from mltest.policy.verification.shapes import moment
 
@@ -42,6 +43,10 @@ def signed_off(name: str, data: bytes, root: str, keys: Mapping[str, Key]) -> It
         return
     at = moment(said["signed_at"])
     for keyid in signers:
-        problem = keys[keyid].problem(at) if at is not None else "of a time that cannot be read"
-        if problem is not None:
-            yield Finding("MLV32", f"key {short(keyid)} {problem}, {name} is dated {said['signed_at']}", keyid)
+        key = keys[keyid]
+        dated = key.problem(at) if at is not None else "of a time that cannot be read"
+        foreign = trusted_for(key, str(said["role"]), at, str(said["name"])) if at is not None else None
+        if dated is not None:
+            yield Finding("MLV32", f"key {short(keyid)} {dated}, {name} is dated {said['signed_at']}", keyid)
+        elif foreign is not None:
+            yield Finding("MLV31", f"key {short(keyid)} of {name}: {foreign}", keyid)

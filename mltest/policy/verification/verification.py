@@ -22,6 +22,7 @@ from mltest.policy.verification.links import blobs_of, linked, rooted
 from mltest.policy.verification.pinned import pinned
 from mltest.policy.verification.promises import approved, locked
 from mltest.policy.verification.reading import Held, read_held
+from mltest.policy.verification.rejudged import rejudged
 from mltest.policy.verification.sealed import UNCHECKED, Sealed, sealed
 from mltest.policy.verification.second_run import agreed, independent
 from mltest.policy.verification.shapes import shaped
@@ -31,6 +32,7 @@ from mltest.policy.verification.waived import waived
 __all__ = ["Verification", "verify"]
 
 _APPROVAL, _ROOT, _NO_STORE = "approval not signed", "root not signed", "no store"
+_UNCHECKED_APPROVAL = "signature of the approval not checked"
 GRADES = ("E0", "E1", "E2", "E3", "E4")
 # The stages over whole evidence, before and after the decision is made again.
 BEFORE: tuple[Callable[[Case], Iterable[Finding]], ...] = (
@@ -41,6 +43,7 @@ BEFORE: tuple[Callable[[Case], Iterable[Finding]], ...] = (
     pinned,
     accounted,
     demanded,
+    rejudged,
     attempted,
     collected,
 )
@@ -207,8 +210,11 @@ def _settled(limit: str, judged: _Judged) -> bool:
     deep = judged.case is not None and judged.case.asked.data_folder is not None and not judged.unreached
     chained = judged.chain and judged.case is not None and judged.case.run.get("sequence") is not None
     return (
-        limit in (_APPROVAL, _ROOT)
-        or (judged.seal is not None and limit in {f"signature of waiver {name} not checked" for name in judged.seal.waivers})
+        limit in (_APPROVAL, _UNCHECKED_APPROVAL, _ROOT)
+        or (
+            judged.seal is not None
+            and limit in {f"signature of waiver {name} not checked" for name in judged.seal.waivers}
+        )
         or (limit.startswith(_NO_STORE) and chained)
         or (limit.startswith("digest taken from a cache") and deep)
     )

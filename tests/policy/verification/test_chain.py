@@ -186,3 +186,41 @@ def test_what_cannot_be_read_in_a_chain_is_a_finding(runs, verify):
     status, codes, _ = verify(last, "--chain", folder)
     assert status == 3 or "MLV16" in codes
     assert "MLV16" in codes
+
+
+def headed(runs, base):
+    """The three runs in a ``.mltest`` of their own, with the head of each."""
+    folder, _ = runs
+    shutil.copytree(folder, base / "runs")
+    heads = base / "heads" / "main"
+    heads.mkdir(parents=True)
+    previous = EARLIER
+    for number in (417, 418, 419):
+        place = run_of(base / "runs", number)
+        root = digest((place / "root.json").read_bytes())
+        run = {"run_id": place.name, "sequence": number, "previous_root": previous, "source": {"ref": "main"}}
+        run |= {"clock": {"finished": f"2026-11-{number - 400}T13:58:00.000Z"}}
+        head = head_of(run, project="credit-pd", root=root, gate="allow")
+        (heads / f"{number}-{place.name}.json").write_bytes(canonical(head))
+        previous = root
+    return run_of(base / "runs", 419)
+
+
+@pytest.mark.parametrize("base", [".mltest", "store"])
+def test_a_run_whose_head_stays_and_whose_evidence_is_gone(runs, tmp_path, verify, base):
+    last = headed(runs, tmp_path / base)
+    assert verify(last, "--chain", tmp_path / base)[:2] == (0, [])
+    gone = run_of(tmp_path / base / "runs", 417)
+    shutil.rmtree(gone)
+    status, codes, told = verify(last, "--chain", tmp_path / base)
+    assert (status, codes) == (1, ["MLV18"])
+    assert told["findings"][0]["text"] == f"run {gone.name} has a head and no evidence"
+
+
+@pytest.mark.parametrize("file", ["plan.json", "run.json"])
+def test_a_run_of_the_chain_that_lost_a_file(runs, tmp_path, verify, file):
+    last = headed(runs, tmp_path / ".mltest")
+    (run_of(tmp_path / ".mltest" / "runs", 417) / file).unlink()
+    status, codes, told = verify(last, "--chain", tmp_path / ".mltest")
+    assert (status, set(codes)) == (1, {"MLV18"})
+    assert any(f"has a root and no {file}" in found["text"] for found in told["findings"])

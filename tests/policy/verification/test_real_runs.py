@@ -34,7 +34,7 @@ def test_known():
 def test_plain():
     {plain}
 """
-INI = {"pytest.ini": "[pytest]\nmarkers =\n    slow\n"}
+INI = {"pytest.ini": "[pytest]\nmarkers =\n    slow\n", "mltest.toml": 'project = "planned"\n'}
 
 
 AS_PLANNED = {"value": 4, "limit": 10, "skip": False, "xfail": False, "known": 2, "plain": "assert True"}
@@ -70,16 +70,29 @@ CASES = {
 WITHOUT_LOCK = ("as planned", "a check that fails", "deselected", "broken")
 
 
-@pytest.mark.parametrize(
-    ("name", "locked"), [*((name, True) for name in CASES), *((name, False) for name in WITHOUT_LOCK)]
-)
-def test_an_honest_run_is_consistent(name, locked, project, monkeypatch, capfdbinary):
-    changes, options = CASES[name]
-    made = project({"test_x.py": text(), **INI})
-    monkeypatch.chdir(made.path)
-    if locked:
+@pytest.fixture(scope="module")
+def lock(tmp_path_factory):
+    """The plan of the tests as planned, recorded once."""
+    folder = tmp_path_factory.mktemp("planned")
+    for file, content in {"test_x.py": text(), **INI}.items():
+        (folder / file).write_text(content, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
         assert cli.main(["plan", "--", "-p", "no:cacheprovider"]) == 0
-    (made.path / "test_x.py").write_text(text(**changes), encoding="utf-8")
+    return (folder / "plan.lock").read_text(encoding="utf-8")
+
+
+def case(name, *, locked):
+    return pytest.param(name, locked, marks=[pytest.mark.once] if "-n2" in CASES[name][1] else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "locked"),
+    [*(case(name, locked=True) for name in CASES), *(case(name, locked=False) for name in WITHOUT_LOCK)],
+)
+def test_an_honest_run_is_consistent(name, locked, lock, project, capfdbinary):
+    changes, options = CASES[name]
+    made = project({"test_x.py": text(**changes), **INI, **({"plan.lock": lock} if locked else {})})
     status, findings, grade = verified(made.run(*options), capfdbinary)
     assert (status, findings) == (0, [])
     assert grade == "E0"

@@ -79,7 +79,9 @@ def test_a_signature_that_does_not_hold(signed, verify):
 def test_t31_a_key_that_was_not_good_then(row, tmp_path, verify):
     keys = trust(row, trusted(2, "model-validation", "approver"))
     folder = write_signed(tmp_path / "run", signed_parts(keys))
-    assert verify(folder)[:2] == (4, ["MLV32"])
+    status, codes, told = verify(folder)
+    assert (status, codes) == (4, ["MLV32"])
+    assert told["findings"][0]["text"].endswith("signature dated later")
 
 
 def test_t32_a_signature_of_another_root(signed, verify):
@@ -136,6 +138,40 @@ def test_an_unsigned_approval_keeps_it_below_e3(tmp_path, verify):
     _, _, told = verify(folder, "--chain", tmp_path)
     assert told["grade"] == "E2"
     assert "approval not signed" in told["grade_limits"]
+
+
+@pytest.mark.parametrize(
+    "other", [{"name": "Ann Bell"}, {"approved_at": "2026-11-20T17:00:00Z"}], ids=["author", "late"]
+)
+def test_a_signature_under_an_approval_that_does_not_count_proves_none(other, tmp_path, verify):
+    from mltest.evidence.canonical import canonical
+    from mltest.evidence.seal import sign
+    from mltest.policy.approvals import ENVELOPE, approvals_bytes
+    from tests.policy.verification.signing import key_of
+
+    owner = other.get("name", "model-validation")
+    parts = signed_parts(trust(trusted(1, "ci", "runner"), trusted(2, owner, "approver")))
+    typed = approval(parts["plan"])
+    entry = {**typed, **other}
+    entry["signature"] = canonical(sign(canonical({**entry, "signature": ""}), key_of(2), ENVELOPE)).decode()
+    parts["files"]["approvals"] = approvals_bytes([typed, entry])
+    _, codes, told = verify(write_signed(tmp_path / "run", parts), "--chain", tmp_path)
+    assert (codes, told["grade"]) == ([], "E2")
+    assert "approval not signed" in told["grade_limits"]
+
+
+def test_a_run_does_not_say_that_a_signature_holds_which_it_did_not_check():
+    whole = tied(signed_parts())
+    assert "signature of the approval not checked" in whole["verdict"]["grade_limits"]
+    assert "approval not signed" not in whole["verdict"]["grade_limits"]
+
+
+def test_a_store_in_memory_shows_no_earlier_runs():
+    parts = signed_parts()
+    parts["run"]["store"] = {"uri": "memory://x", "lock": "unknown", "begun": True}
+    assert "no store, so earlier runs cannot be shown" in tied(parts)["verdict"]["grade_limits"]
+    parts["run"]["store"]["uri"] = "gs://bucket/x"
+    assert not any("no store" in limit for limit in tied(parts)["verdict"]["grade_limits"])
 
 
 def test_a_sign_off_is_for_one_root(signed, verify):

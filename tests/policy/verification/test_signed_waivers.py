@@ -7,7 +7,7 @@ import pytest
 from mltest.cli import main
 from mltest.policy.waiver import read_waivers
 from mltest.policy.waiver_signature import envelope_of, payload_of, signature_of
-from tests.policy.verification.signing import key_of, signed_parts, trust, write_signed
+from tests.policy.verification.signing import key_of, signed_parts, trust, trusted, write_signed
 
 pytest.importorskip("cryptography")
 TEXT = """schema = "mltest/waivers/v1"
@@ -74,6 +74,8 @@ def test_the_command_prints_the_line_that_signs(tmp_path, monkeypatch, capsys):
     key = tmp_path / "key"
     key.write_text((bytes([2]) * 32).hex())
     (tmp_path / "waivers.toml").write_text(TEXT)
+    own = trusted(2, "model-validation", "approver", not_after="2099-01-01T00:00:00Z")
+    (tmp_path / "trust.toml").write_bytes(trust(own))
     monkeypatch.chdir(tmp_path)
     words = ["approve", "--as", "model-validation", "--role", "approver", "--waiver", "W-1"]
     assert main([*words, "--key", str(key)]) == 0

@@ -14,12 +14,14 @@ from mltest.policy.approvals import approvals_bytes
 from mltest.policy.plan import lock_bytes
 from tests.policy.verification import good_run
 from tests.policy.verification.good_run import (
+    AUC,
     COMMIT,
     RECALL,
     approval,
     bundled,
     good_parts,
     plan_object,
+    record,
     results_object,
     retied,
     tied,
@@ -247,7 +249,8 @@ def test_t29_a_page_that_was_edited(good, tmp_path, verify):
 
 def test_t2_a_gate_that_was_written_by_hand(tmp_path, verify):
     parts = good_parts()
-    parts["results"]["records"][0] |= {"verdict": "failed", "verdicts": ["failed"]}
+    entry = next(entry for entry in parts["plan"]["checks"] if entry["id"] == AUC)
+    parts["results"]["records"][0] = record(entry, 0.7, verdict="failed")
     whole = tied(parts)
     whole["verdict"] |= {"gate": "allow", "reasons": []}
     status, codes, told = verify(write(whole, tmp_path / "run"))
