@@ -266,7 +266,8 @@ def test_a_worker_that_dies_leaves_errors(locked):
 
 @pytest.mark.once
 @pytest.mark.parametrize("what", ["die", "raise"])
-def test_a_conftest_that_breaks_in_one_worker(locked, what):
+def test_a_conftest_that_breaks_in_one_worker(locked, what, monkeypatch):
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # of the session that runs this test
     run = locked("-n2", "--max-worker-restart=1", act=f"conftest of gw1={what}", subprocess=True)
     assert run.exit_code != 0 or held(run)["gate"] == "allow"
     if run.folder is not None and (run.folder / "verdict.json").exists():

@@ -40,7 +40,7 @@ PROJECTS = {
     "a constant": {"tests/test_x.py": CONSTANT},
     "a fixture that judges": {"conftest.py": SHARED, "tests/test_x.py": "def test_a(value): pass\n"},
 }
-WITH_CODE = {"in a fixture", "by its name", "in a test", "a constant", "a fixture that judges"}
+WITH_CODE = {"conftest by another", "in a fixture", "by its name", "in a test", "a constant", "a fixture that judges"}
 
 
 @pytest.fixture
