@@ -73,6 +73,7 @@ from pathlib import Path
 from mltest.errors import EvidenceError
 from mltest.evidence.journal import Journal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+sys.dont_write_bytecode = True  # Python 3.11 leaves half a .pyc where a write is cut short
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 journal = Journal(Path({str(tmp_path / "journal.jsonl")!r}))
 try:
@@ -89,13 +90,14 @@ sys.exit("nothing was refused")
 def test_half_a_line_that_was_refused_does_not_spoil_the_next(tmp_path):
     """The disk is full for a moment, in the middle of a line."""
     script = f"""
-import resource, pathlib
+import resource, pathlib, sys
 from mltest.errors import EvidenceError
 from mltest.evidence.journal import Journal, read_journal
 path = pathlib.Path({str(tmp_path / "journal.jsonl")!r})
 journal = Journal(path)
 journal.write("result", n=1)
 hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+sys.dont_write_bytecode = True
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
 try:
     journal.write("result", n=2, text="x" * 500)
